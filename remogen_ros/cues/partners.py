@@ -1,0 +1,84 @@
+"""The partner cue: the last 1.6 s of every tracked person, seen from the ego."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.motion.canonical import CanonicalFrame, heading_of_joints
+from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_INDEX
+
+PARTNER_FRAMES = 16
+"""Frames of partner history, the newest last (1.6 s at 10 Hz)."""
+
+PARTNER_FEATURE_COUNT = 2 * 3 * JOINT_COUNT + 5 + JOINT_COUNT
+"""22 positions, 22 velocities, root pose relative to the ego (x, y, z, cos, sin), 22 validities."""
+
+
+@dataclass(frozen=True)
+class PartnerWindow:
+    """Newest observed joint positions of P partners, in the fixed frame (or any one world frame).
+
+    Attributes:
+        positions: (..., P, 16, 22, 3) metres at 10 Hz, the last frame at the current tick;
+            any value where not valid.
+        valid: (..., P, 16, 22) bool: the joint was observed, or filled from near observations.
+    """
+
+    positions: Tensor
+    valid: Tensor
+
+    def __post_init__(self) -> None:
+        if self.positions.shape[-3:] != (PARTNER_FRAMES, JOINT_COUNT, 3):
+            raise ValueError(
+                "partner positions must have shape (..., P, 16, 22, 3), not "
+                f"{tuple(self.positions.shape)}"
+            )
+        if self.valid.shape != self.positions.shape[:-1]:
+            raise ValueError("every partner joint needs one validity flag")
+
+    @staticmethod
+    def nobody(device: torch.device | str = "cpu") -> PartnerWindow:
+        """A window with no partner in it (P = 0)."""
+        return PartnerWindow(
+            torch.zeros(0, PARTNER_FRAMES, JOINT_COUNT, 3, device=device),
+            torch.zeros(0, PARTNER_FRAMES, JOINT_COUNT, dtype=torch.bool, device=device),
+        )
+
+
+def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
+    """What the others encoder sees.
+
+    Args:
+        window: P partners, batch dimensions (...).
+        frame: (...) canonical frames of the egos.
+
+    Returns:
+        (..., P, 16, 159); zeros wherever a joint is not valid.
+    """
+    valid = window.valid
+    positions = torch.where(valid[..., None], window.positions, 0.0)
+    shape = positions.shape[-4:]
+    local = frame.points_to_local(positions.flatten(-4, -2)).unflatten(-2, shape[:-1])
+    local = torch.where(valid[..., None], local, 0.0)
+    moving = valid[..., 1:, :] & valid[..., :-1, :]
+    steps = torch.where(moving[..., None], local[..., 1:, :, :] - local[..., :-1, :, :], 0.0)
+    velocities = torch.cat((torch.zeros_like(steps[..., :1, :, :]), steps * FRAME_RATE), dim=-3)
+    pelvis = JOINT_INDEX["pelvis"]
+    hips = (
+        valid[..., JOINT_INDEX["left_hip"]] & valid[..., JOINT_INDEX["right_hip"]]
+    )
+    heading = torch.where(hips[..., None], heading_of_joints(local), 0.0)
+    return torch.cat(
+        (
+            local.flatten(-2),
+            velocities.flatten(-2),
+            local[..., pelvis, :],
+            heading,
+            valid.to(local.dtype),
+        ),
+        dim=-1,
+    )

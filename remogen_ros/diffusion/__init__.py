@@ -1,0 +1,1 @@
+"""The noise schedule and the sampler of the latent diffusion."""

@@ -1,0 +1,1 @@
+"""What is learned: motion VAE, latent denoiser, cue encoders, Meta-Interaction, refinement, text."""

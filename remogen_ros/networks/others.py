@@ -1,0 +1,51 @@
+"""Others encoder: a temporal convolutional network over each partner's last 16 frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from remogen_ros.cues.partners import PARTNER_FEATURE_COUNT
+from remogen_ros.networks.layers import learned_positions
+
+_KERNEL = 3
+
+
+class CausalBlock(nn.Module):
+    """Residual dilated causal convolution: no output sees a later input."""
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.reach = (_KERNEL - 1) * dilation
+        self.convolution = nn.Conv1d(width, width, _KERNEL, dilation=dilation)
+        self.mix = nn.Conv1d(width, width, 1)
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        """(N, width, T) -> (N, width, T)."""
+        seen = self.convolution(pad(sequence, (self.reach, 0)))
+        return sequence + self.mix(nn.functional.gelu(seen))
+
+
+class OthersEncoder(nn.Module):
+    """Partner windows to tokens; any number of partners, told apart only by what they do."""
+
+    def __init__(self, tcn_width: int, tcn_layers: int, tokens: int, width: int) -> None:
+        super().__init__()
+        self.tokens = tokens
+        self.embed = nn.Linear(PARTNER_FEATURE_COUNT, tcn_width)
+        self.blocks = nn.Sequential(*(CausalBlock(tcn_width, 2**i) for i in range(tcn_layers)))
+        self.out = nn.Linear(tcn_width, width)
+        self.positions = learned_positions(tokens, width)
+
+    def forward(self, partners: Tensor) -> Tensor:
+        """(B, P, 16, 159) -> (B, P * tokens, width): the newest `tokens` frames of each partner."""
+        batch, count = partners.shape[:2]
+        sequence = self.embed(partners.flatten(0, 1)).transpose(-1, -2)
+        newest = self.blocks(sequence)[..., -self.tokens :].transpose(-1, -2)
+        tokens = self.out(newest) + self.positions
+        return tokens.reshape(batch, count * self.tokens, -1)
+
+    def token_mask(self, present: Tensor) -> Tensor:
+        """(B, P) bool, which partners exist -> (B, P * tokens) bool."""
+        return torch.repeat_interleave(present, self.tokens, dim=1)

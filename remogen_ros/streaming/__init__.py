@@ -1,0 +1,1 @@
+"""The online generator: an Observation in, a Frame out, once per tick. No ROS in here."""

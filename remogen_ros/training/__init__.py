@@ -1,0 +1,1 @@
+"""The three training phases: prior (VAE, denoiser), adapters, refinement."""

@@ -1,0 +1,83 @@
+"""What the training phases consume: windows of motion with everything the ego could perceive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from remogen_ros.cues.occupancy import EGO_CELLS, UNSEEN
+from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow, partner_features
+from remogen_ros.motion.canonical import CanonicalFrame
+from remogen_ros.motion.poses import Motion
+from remogen_ros.networks.adapter import Cues
+
+
+class Room(Protocol):
+    """Rooms of a batch of windows."""
+
+    def ego_occupancy(self, frame: CanonicalFrame) -> Tensor:
+        """(B) canonical frames -> (B, 32, 32, 20) uint8 cell states."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A batch of training windows, in world frames of their own.
+
+    Attributes:
+        motion: (B, T) ego frames at 10 Hz.
+        text: (B, width) sentence embeddings.
+        text_known: (B,) bool.
+        partner: (B, T + 15, 22, 3) partner joints; frame t + 15 is simultaneous with ego frame t.
+            None without a partner.
+        room: or None where nothing is known of it.
+        goal: (B, 3) in the world, or None.
+        goal_given: (B,) bool, for whom the goal is known; None for everyone.
+    """
+
+    motion: Motion
+    text: Tensor
+    text_known: Tensor
+    partner: Tensor | None = None
+    room: Room | None = None
+    goal: Tensor | None = None
+    goal_given: Tensor | None = None
+
+    def cues(self, now: int, frame: CanonicalFrame) -> Cues:
+        """What the egos perceive at ego frame `now`, seen from `frame`: nothing later than it."""
+        batch, device = len(self.text), self.text.device
+        yes = torch.ones(batch, dtype=torch.bool, device=device)
+        no = ~yes
+        if self.partner is None:
+            seen = torch.zeros(batch, 0, PARTNER_FRAMES, 22, 3, device=device)
+        else:
+            seen = self.partner[:, None, now : now + PARTNER_FRAMES]
+        valid = torch.ones(seen.shape[:-1], dtype=torch.bool, device=device)
+        features = partner_features(PartnerWindow(seen, valid), frame)
+        if self.room is None:
+            occupancy = torch.full(
+                (batch, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device
+            )
+        else:
+            occupancy = self.room.ego_occupancy(frame)
+        goal, goal_known = torch.zeros(batch, 3, device=device), no
+        if self.goal is not None:
+            goal = frame.points_to_local(self.goal[:, None])[:, 0]
+            goal_known = yes if self.goal_given is None else self.goal_given
+        return Cues(
+            partners=features,
+            partner_present=valid.flatten(2).any(-1),
+            occupancy=occupancy,
+            scene_known=no if self.room is None else yes,
+            goal=goal,
+            goal_known=goal_known,
+        )
+
+
+class Source(Protocol):
+    """Draws batches of training windows."""
+
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+        """`batch` windows of `frames` ego frames each."""

@@ -1,0 +1,79 @@
+"""Hyper-parameters of the training phases. Defaults are the paper's or, where it is silent, DART's."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BodyWeights(_Config):
+    """Weights of the losses in metres (`losses.body_losses`)."""
+
+    joints: float = 10.0
+    velocity: float = 20.0
+    feet: float = 20.0
+    consistency: float = 5.0
+    deltas: float = 5.0
+
+
+class StageConfig(_Config):
+    """One training phase."""
+
+    steps: int = Field(100_000, ge=1)
+    batch: int = Field(1024, ge=1)
+    learning_rate: float = Field(1e-4, gt=0)
+    warmup: int = Field(200, ge=0, description="steps of linear warm-up")
+    segments: int = Field(4, ge=1, description="consecutive segments of one window")
+    rollout_from: float = Field(
+        0.3, ge=0, le=1, description="share of the steps after which own output is fed back"
+    )
+    body: BodyWeights = BodyWeights()
+
+
+class TrainingConfig(_Config):
+    """All phases, and what they share."""
+
+    vae: StageConfig = StageConfig(segments=1)
+    denoiser: StageConfig = StageConfig()
+    adapter: StageConfig = StageConfig(steps=65_000)
+    refinement: StageConfig = StageConfig(steps=65_000)
+    kl: float = Field(1e-5, ge=0)
+    gradient_clip: float = Field(1.0, gt=0)
+    ema: float = Field(0.999, ge=0, lt=1)
+    text_dropout: float = Field(0.1, ge=0, le=1)
+    cue_dropout: float = Field(0.1, ge=0, le=1)
+    history_noise: float = Field(0.01, ge=0, description="metres, on the history's root and joints")
+    checkpoint_every: int = Field(500, ge=1)
+
+
+def _cpu(steps: int, batch: int, segments: int, rollout_from: float = 0.5) -> StageConfig:
+    return StageConfig(
+        steps=steps,
+        batch=batch,
+        learning_rate=5e-4,
+        segments=segments,
+        rollout_from=rollout_from,
+    )
+
+
+CONFIGURATIONS: dict[str, TrainingConfig] = {
+    "paper": TrainingConfig(),
+    "demo": TrainingConfig(
+        vae=_cpu(2400, 128, 1),
+        denoiser=_cpu(3000, 128, 3),
+        adapter=_cpu(1100, 96, 3),
+        refinement=_cpu(700, 96, 1),
+        ema=0.998,
+    ),
+    "smoke": TrainingConfig(
+        vae=_cpu(4, 4, 1),
+        denoiser=_cpu(4, 4, 2),
+        adapter=_cpu(4, 4, 2),
+        refinement=_cpu(4, 4, 1),
+        checkpoint_every=2,
+    ),
+}
+"""`demo` is what the shipped demonstration bundle was trained with, on two CPU cores."""

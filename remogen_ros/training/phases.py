@@ -1,0 +1,133 @@
+"""The three phases in order, each on what the ones before it left frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from remogen_ros.diffusion.schedule import cosine_schedule
+from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS
+from remogen_ros.motion.statistics import Statistics
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.training.batches import Source
+from remogen_ros.training.config import StageConfig, TrainingConfig
+from remogen_ros.training.denoising import DenoisingLoss
+from remogen_ros.training.loop import LossFunction, Phase, run_phase
+from remogen_ros.training.refinement import RefinementLoss
+from remogen_ros.training.segments import frame_of_last, segment_at, window_frames
+from remogen_ros.training.vae import VaeLoss
+
+_STATISTICS_WINDOWS = 8192
+_ADAPTER_TEXT_DROPOUT = 0.6
+"""Live, most reactions come without words: the cue alone must suffice."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where each phase's windows come from."""
+
+    single: Source
+    by_adapter: dict[str, Source]
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training run of a model."""
+
+    networks: Networks
+    sources: Sources
+    config: TrainingConfig
+    folder: Path
+    seed: int = 0
+
+    def run(self) -> None:
+        """All phases; those already finished in the folder are only loaded."""
+        for phase in self._phases():
+            self.networks.requires_grad_(False)
+            phase.module.requires_grad_(True)
+            phase.module.train()
+            run_phase(phase, self.folder)
+            self.networks.eval()
+
+    def _phases(self) -> Iterator[Phase]:
+        networks, config = self.networks, self.config
+        prior = networks.prior
+        schedule = cosine_schedule(networks.config.diffusion.steps)
+        self._measure_corpus()
+        random = self._random(1)
+        vae = VaeLoss(prior, self.sources.single, config, random)
+        yield self._phase("vae", prior.vae, vae, config.vae, random)
+        vae.measure_latent_std()
+        random = self._random(2)
+        denoiser = DenoisingLoss(
+            prior,
+            (),
+            self.sources.single,
+            schedule,
+            config.denoiser,
+            config,
+            config.text_dropout,
+            random,
+        )
+        yield self._phase("denoiser", prior.denoiser, denoiser, config.denoiser, random)
+        for number, (name, source) in enumerate(self.sources.by_adapter.items(), start=3):
+            random = self._random(number)
+            loss = DenoisingLoss(
+                prior,
+                networks.weighted_adapters({name: 1.0}),
+                source,
+                schedule,
+                config.adapter,
+                config,
+                _ADAPTER_TEXT_DROPOUT,
+                random,
+            )
+            yield self._phase(name, networks.adapters[name], loss, config.adapter, random)
+        random = self._random(99)
+        social = next(iter(self.sources.by_adapter))
+        refinement = RefinementLoss(
+            networks,
+            networks.weighted_adapters({social: 1.0}),
+            self.sources.by_adapter[social],
+            schedule,
+            config,
+            random,
+        )
+        yield self._phase(
+            "refinement", networks.refinement, refinement, config.refinement, random
+        )
+
+    def _random(self, number: int) -> torch.Generator:
+        return torch.Generator().manual_seed(1000 * self.seed + number)
+
+    def _phase(
+        self,
+        name: str,
+        module: nn.Module,
+        loss: LossFunction,
+        stage: StageConfig,
+        random: torch.Generator,
+    ) -> Phase:
+        return Phase(name, module, loss, stage, self.config, random)
+
+    @torch.no_grad()
+    def _measure_corpus(self) -> None:
+        """Feature statistics, and the pose in which streaming starts, from the prior's corpus."""
+        window = self.sources.single.draw(_STATISTICS_WINDOWS, window_frames(1), self._random(0))
+        identity = Statistics(torch.zeros(FEATURE_COUNT), torch.ones(FEATURE_COUNT))
+        segment = segment_at(window.motion, 0, identity)
+        features = torch.cat((segment.history, segment.future), dim=1)
+        self.networks.prior.set_statistics(Statistics.of(features))
+        # The stillest upright window: a person who stands.
+        moved = segment.future[..., JOINT_DELTAS].abs().mean((1, 2))
+        stillest = int(moved.argmin())
+        frame = frame_of_last(window.motion)
+        rotations = window.motion.rotations[stillest, -1].clone()
+        rotations[0] = frame.rotation[stillest].T @ rotations[0]
+        self.networks.prior.set_idle_pose(
+            rotations, window.motion.root_positions[stillest, -1, 2]
+        )

@@ -1,0 +1,90 @@
+"""Training windows cut into segments, as the online generator will see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame, heading_of_orientation
+from remogen_ros.motion.features import encode
+from remogen_ros.motion.poses import Motion, concatenate
+from remogen_ros.motion.rotations import yaw_matrix
+from remogen_ros.motion.statistics import Statistics
+from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
+
+CONTEXT_FRAMES = HISTORY_FRAMES + 1
+"""Frames that give H history features: the first only serves the first backward delta."""
+
+
+def window_frames(segments: int) -> int:
+    """Frames of a training window of so many segments."""
+    return CONTEXT_FRAMES + segments * FUTURE_FRAMES
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of a batch, in the canonical frame of its last history frame.
+
+    Attributes:
+        history: (B, H, 276) normalised.
+        future: (B, F, 276) normalised.
+        frame: (B) canonical frames.
+        start: index of the first future frame in the window.
+    """
+
+    history: Tensor
+    future: Tensor
+    frame: CanonicalFrame
+    start: int
+
+
+def frame_of_last(motion: Motion) -> CanonicalFrame:
+    """Canonical frame of the last pose of each motion in a batch."""
+    return canonical_frame(motion.root_positions[..., -1, :], motion.rotations[..., -1, 0, :, :])
+
+
+def segment_at(window: Motion, number: int, statistics: Statistics) -> Segment:
+    """Segment `number` of a window of ground truth."""
+    start = CONTEXT_FRAMES + number * FUTURE_FRAMES
+    context = window.frames(start - CONTEXT_FRAMES, start)
+    return segment_of(context, window.frames(start, start + FUTURE_FRAMES), start, statistics)
+
+
+def segment_of(context: Motion, future: Motion, start: int, statistics: Statistics) -> Segment:
+    """A segment from H + 1 frames of context and F frames of future, both in the world."""
+    frame = frame_of_last(context)
+    features = statistics.normalise(encode(concatenate([context, future]), frame))
+    return Segment(features[:, :HISTORY_FRAMES], features[:, HISTORY_FRAMES:], frame, start)
+
+
+def eased_future(context: Motion, true_context: Motion, future: Motion, meet: bool) -> Motion:
+    """The target after a rolled-out context.
+
+    The true future is first carried to where the roll-out has drifted (yaw and floor position).
+    With `meet`, it then eases back to the true place over the segment: adapters see partner and
+    room, and must learn to correct drift. The prior cannot know of drift, so it goes on from there.
+
+    Args:
+        context, true_context: (B, H + 1) rolled-out and true frames of the same times.
+        future: (B, F) true frames.
+    """
+    drifted, true = frame_of_last(context), frame_of_last(true_context)
+    heading = heading_of_orientation(context.rotations[:, -1, 0])
+    true_heading = heading_of_orientation(true_context.rotations[:, -1, 0])
+    yaw = torch.atan2(heading[:, 1], heading[:, 0]) - torch.atan2(
+        true_heading[:, 1], true_heading[:, 0]
+    )
+    yaw = torch.atan2(yaw.sin(), yaw.cos())
+    steps = torch.arange(1, FUTURE_FRAMES + 1, device=yaw.device) / FUTURE_FRAMES
+    share = 1 - steps if meet else torch.ones_like(steps)
+    turn = yaw_matrix(yaw[:, None] * share)
+    shift = (drifted.origin - true.origin)[:, None] * share[:, None]
+    origin = true.origin[:, None]
+    roots = ((future.root_positions - origin)[..., None, :] @ turn.transpose(-1, -2))[..., 0, :]
+    orientations = turn @ future.rotations[:, :, 0]
+    return Motion(
+        roots + origin + shift,
+        torch.cat((orientations[:, :, None], future.rotations[:, :, 1:]), dim=2),
+    )

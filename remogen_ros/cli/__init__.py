@@ -1,0 +1,1 @@
+"""The commands behind ``./remogen``: one module each, with ``main(argv) -> exit code``."""

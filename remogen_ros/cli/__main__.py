@@ -1,0 +1,55 @@
+"""Find the command that was asked for, and run it. Only its own module is imported."""
+
+import importlib
+import sys
+
+from remogen_ros.errors import UserError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+# name: (module with main(argv) -> exit code, one line for --help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("remogen_ros.cli.demo", "watch the avatar react to a recorded person in a room"),
+    "up": ("remogen_ros.cli.up", "start the nodes on your own tracker and camera"),
+    "play": ("remogen_ros.cli.play", "replay a bag with its own timing and /clock"),
+    "bag": ("remogen_ros.cli.bag", "build the demonstration recording"),
+    "render": ("remogen_ros.cli.render", "draw a picture of a recorded moment"),
+    "data": ("remogen_ros.cli.data", "prepare motion data and compose corpora"),
+    "train": ("remogen_ros.cli.train", "train the prior, the adapters and the refinement"),
+    "bundle": ("remogen_ros.cli.bundle", "pack trained weights into a model, or check one"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run ``argv[0]`` with the rest as its arguments; return the exit code."""
+    if not argv or argv[0] in ("-h", "--help"):
+        print("\n".join(f"  {name:<8} {line}" for name, (_, line) in COMMANDS.items()))
+        return 0
+    name, *arguments = argv
+    if name not in COMMANDS:
+        return _refuse(f"There is no command {name!r}: ./remogen --help lists them.")
+    module_name, _ = COMMANDS[name]
+    try:
+        command = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise
+        return _refuse(
+            f"The command {name!r} is not part of this version: {module_name} is missing."
+        )
+    try:
+        return int(command.main(arguments) or 0)
+    except UserError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _refuse(sentence: str) -> int:
+    print(f"remogen: {sentence}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,221 @@
+"""./remogen demo: a recorded person in a room, and an avatar that reacts, to be watched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import rclpy
+import tyro
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+from rich.console import Console
+
+from remogen_ros.bringup import DEMO
+from remogen_ros.cli.domain import own_domain
+from remogen_ros.cli.processes import ProcessGroup
+from remogen_ros.cli.run_report import report, save_snapshot
+from remogen_ros.errors import UserError
+from remogen_ros.nodes.monitor import Monitor
+from remogen_ros.nodes.resources import shipped_folder
+
+START_PATIENCE_S = 180.0
+"""How long the nodes may take until the first reaction, seconds; a busy machine loads slowly."""
+
+LAST_DIAGNOSTICS_S = 3.0
+"""How long to wait, after the last frame that counts, for the node's counts to arrive."""
+
+_ORDINARY = ("[INFO]", "[DEBUG]")
+
+
+@dataclass(frozen=True)
+class DemoArguments:
+    """Replays a recorded person in a room, and lets the avatar react, at 10 Hz."""
+
+    headless: bool = False
+    """No browser viewer."""
+    duration: float | None = None
+    """Seconds from the first reaction; without it, until Ctrl-C."""
+    report: Path | None = None
+    """Write the numbers of the run to this JSON file."""
+    snapshot: Path | None = None
+    """Draw the last moment (partner, room, avatar) to this PNG file."""
+    record: Path | None = None
+    """Record what is published into a new bag of this name."""
+    mix: Literal["prior", "hhi", "hsi", "hybrid"] = "hybrid"
+    """Which adapters react: none, to people, to the room, both."""
+    model: str = "demo"
+    """Name of a shipped model, or the path of a model folder."""
+    port: int = 8080
+    """Port of the browser viewer."""
+    seed: int = 0
+    """Seed of the generator."""
+    bag: Annotated[str, tyro.conf.arg(metavar="DIR")] = "demo"
+    """Recording to replay: name of a shipped one, or the path of a bag."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the demo; returns 0 if the avatar was seen to react.
+
+    Raises:
+        UserError: something is in the way; says what and what to do.
+    """
+    arguments = tyro.cli(DemoArguments, args=argv, prog="./remogen demo")
+    model = _checked(arguments)
+    console = Console(stderr=True, highlight=False)
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    with own_domain() as domain:
+        console.print(f"starting; to look in from outside: ROS_DOMAIN_ID={domain}")
+        monitor = _run(arguments, console)
+    if not monitor.stamps_ns:
+        raise UserError("The demo ended before the avatar moved.")
+    numbers = report(monitor, model, arguments.mix)
+    if arguments.report:
+        arguments.report.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n")
+    if arguments.snapshot:
+        save_snapshot(monitor, arguments.snapshot, f"mix {arguments.mix}, model {model.name}")
+    console.print(_summary(numbers))
+    return 0
+
+
+def _checked(arguments: DemoArguments) -> Path:
+    """The folder of the model, once everything that can be checked beforehand is in order."""
+    if arguments.duration is not None and not arguments.duration > 0:
+        raise UserError(f"--duration is {arguments.duration}, but it must be above 0.")
+    for name in ("report", "snapshot", "record"):
+        path: Path | None = getattr(arguments, name)
+        if path is not None and not path.resolve().parent.is_dir():
+            raise UserError(f"--{name} is {path}, but there is no folder {path.resolve().parent}.")
+    if arguments.record and arguments.record.exists():
+        raise UserError(f"--record is {arguments.record}, which exists; choose another name.")
+    if not arguments.headless:
+        _check_port(arguments.port)
+    shipped_folder("bag", arguments.bag)
+    return shipped_folder("model", arguments.model)
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UserError(
+                f"Port {port} cannot be used for the viewer ({error.strerror}): choose another "
+                "with --port, or do without the viewer with --headless."
+            ) from error
+
+
+def _run(arguments: DemoArguments, console: Console) -> Monitor:
+    values = DEMO.values(
+        {
+            "mix": arguments.mix,
+            "model": arguments.model,
+            "bag": arguments.bag,
+            "port": str(arguments.port),
+            "seed": str(arguments.seed),
+            "viewer": "false" if arguments.headless else "true",
+            "record": str(arguments.record or ""),
+        }
+    )
+
+    def show(name: str, line: str) -> None:
+        if line and not line.startswith(_ORDINARY):
+            console.print(f"[dim]{name}:[/dim] {line}", markup=True)
+
+    with ProcessGroup(DEMO, values, show) as group, _watching(arguments) as watch:
+        _wait_for_first(watch, group, console)
+        if not arguments.headless:
+            console.print(f"watch it at [bold]http://127.0.0.1:{arguments.port}[/bold]")
+        _follow(watch, group, arguments.duration, console)
+    return watch.monitor
+
+
+@dataclass(frozen=True)
+class _Watch:
+    monitor: Monitor
+    executor: SingleThreadedExecutor
+
+    def look(self) -> None:
+        """Take what has arrived, for a tenth of a second."""
+        end = time.monotonic() + 0.1
+        while (left := end - time.monotonic()) > 0:
+            self.executor.spin_once(timeout_sec=left)
+
+
+@contextmanager
+def _watching(arguments: DemoArguments) -> Iterator[_Watch]:
+    # SIGTERM ends the demo as Ctrl-C does: in order, and with its report.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        monitor = Monitor(keep_moments=arguments.snapshot is not None)
+        executor = SingleThreadedExecutor()
+        executor.add_node(monitor)
+        yield _Watch(monitor, executor)
+        monitor.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+
+
+def _wait_for_first(watch: _Watch, group: ProcessGroup, console: Console) -> None:
+    deadline = time.monotonic() + START_PATIENCE_S
+    with console.status("loading the model and the recording"):
+        while not watch.monitor.stamps_ns:
+            watch.look()
+            _raise_if_ended(group)
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"Nothing came on topic 'reaction' within {START_PATIENCE_S:.0f} s; the node "
+                    f"said:\n{group.last_words('reaction')}"
+                )
+
+
+def _follow(watch: _Watch, group: ProcessGroup, duration: float | None, console: Console) -> None:
+    begun = time.monotonic()
+    try:
+        with console.status("") as status:
+            while duration is None or time.monotonic() - begun < duration:
+                watch.look()
+                _raise_if_ended(group)
+                status.update(_live_line(watch.monitor, time.monotonic() - begun))
+    except KeyboardInterrupt:
+        return
+    frames = len(watch.monitor.stamps_ns)
+    deadline = time.monotonic() + LAST_DIAGNOSTICS_S
+    while int(watch.monitor.status.get("frames", 0)) < frames and time.monotonic() < deadline:
+        watch.look()
+
+
+def _raise_if_ended(group: ProcessGroup) -> None:
+    ended = group.ended()
+    if ended is not None:
+        name, code = ended
+        raise UserError(f"The node '{name}' ended (exit code {code}):\n{group.last_words(name)}")
+
+
+def _live_line(monitor: Monitor, elapsed: float) -> str:
+    tick = f"{monitor.tick_ms[-1]:.1f} ms" if monitor.tick_ms else "-"
+    partner = monitor.status.get("partner_state", "-")
+    missed = monitor.status.get("missed_ticks", "0")
+    return (
+        f"{elapsed:5.1f} s, {len(monitor.stamps_ns)} frames, tick {tick}, missed {missed}, "
+        f"partner {partner}"
+    )
+
+
+def _summary(numbers: dict) -> str:
+    tick = numbers["tick_ms"]
+    return (
+        f"{numbers['frames']} frames at {numbers['rate_hz']:.2f} Hz; tick p50 {tick['p50']} ms, "
+        f"p99 {tick['p99']} ms; missed {numbers['missed_ticks']}; {numbers['partner_messages']} "
+        f"partner and {numbers['cloud_messages']} cloud messages"
+    )

@@ -1,0 +1,109 @@
+"""What a run of the demo amounts to, as JSON and as a picture."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from remogen_ros.embodiment.colours import EGO, PARTNER
+from remogen_ros.errors import UserError
+from remogen_ros.nodes.inputs import AZURE_KINECT, CLOUD, NATIVE
+from remogen_ros.nodes.monitor import Monitor
+from remogen_ros.rendering.picture import save_picture
+from remogen_ros.rendering.scene import Body, Scene
+from remogen_ros.streaming.bundle import MANIFEST
+
+VERSIONS = ("rclpy", "torch", "numpy", "open3d-cpu", "rosbags")
+
+
+def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
+    """The numbers of a run.
+
+    Args:
+        monitor: what was received.
+        model: folder of the model.
+        mix: name of the mix that was asked for; the weights are in `weights`.
+    """
+    received = {topic: int(monitor.status.get(f"received.{topic}", 0)) for topic in
+                (AZURE_KINECT, NATIVE, CLOUD)}  # fmt: skip
+    return {
+        "frames": len(monitor.stamps_ns),
+        "duration_s": round(_span_s(monitor.stamps_ns), 3),
+        "rate_hz": round(rate_hz(monitor.stamps_ns), 3),
+        "tick_ms": _percentiles(monitor.tick_ms, (50, 95, 99)),
+        "missed_ticks": int(monitor.status.get("missed_ticks", 0)),
+        "partner_messages": received[AZURE_KINECT] + received[NATIVE],
+        "cloud_messages": received[CLOUD],
+        "dropped": {
+            key.removeprefix("dropped."): int(count)
+            for key, count in monitor.status.items()
+            if key.startswith("dropped.")
+        },
+        "input_age_ms": _percentiles(monitor.input_age_ms, (50, 95)),
+        "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
+        "mix": mix,
+        "weights": {name: round(weight, 3) for name, weight in monitor.mix.items()},
+        "model": {"name": model.name, "sha256": _sha256(model / MANIFEST)},
+        "machine": {
+            "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "processors": os.cpu_count(),
+            "ros": os.environ.get("ROS_DISTRO", "wheels"),
+        },
+        "versions": {"python": platform.python_version()} | _versions(),
+    }
+
+
+def rate_hz(stamps_ns: list[int]) -> float:
+    """Mean rate over stamps, without the places where time went back; 0 for less than two."""
+    steps = np.diff(np.array(stamps_ns, np.int64)) / 1e9
+    forward = steps[steps > 0]
+    return float(len(forward) / forward.sum()) if len(forward) else 0.0
+
+
+def save_snapshot(monitor: Monitor, path: Path, caption: str) -> None:
+    """Draw the newest moment in which a partner was seen, or else the newest of all.
+
+    Raises:
+        UserError: nothing was received that could be drawn.
+    """
+    moment = monitor.moment_with_partner or monitor.moment
+    if moment is None:
+        raise UserError("There is no snapshot: the node published no markers.")
+    bodies = [Body(joints, PARTNER, "partner") for joints in moment.partners.values()]
+    bodies.append(Body(moment.ego, EGO, "avatar"))
+    save_picture(Scene(bodies=bodies, voxels=moment.voxels), path, caption=caption)
+
+
+def _span_s(stamps_ns: list[int]) -> float:
+    steps = np.diff(np.array(stamps_ns, np.int64))
+    return float(steps[steps > 0].sum() / 1e9)
+
+
+def _percentiles(values: ArrayLike, wanted: tuple[int, ...]) -> dict[str, float | None]:
+    """p50 and so on, and the greatest; null where there are no values."""
+    numbers = np.asarray(values, np.float64)
+    if len(numbers) == 0:
+        return {f"p{p}": None for p in wanted} | {"max": None}
+    found = {f"p{p}": round(float(np.percentile(numbers, p)), 3) for p in wanted}
+    return found | {"max": round(float(numbers.max()), 3)}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in VERSIONS:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,76 @@
+"""`./remogen train`: train a model on prepared corpora; resumable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+
+from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.windows import DuetWindows, SingleWindows
+from remogen_ros.errors import UserError
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.config import CONFIGURATIONS as MODELS
+from remogen_ros.networks.text import text_encoder
+from remogen_ros.streaming.bundle import save_bundle
+from remogen_ros.training.config import CONFIGURATIONS as TRAININGS
+from remogen_ros.training.phases import Sources, Training
+from remogen_ros.training.sources import DuetSource, RoomSource, SingleSource, embedded
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Train prior, adapters and refinement, and write the bundle.
+
+    Call it again with the same arguments to go on after an interruption.
+    """
+
+    single: Path
+    """Prepared single-person corpus, for the prior and the scene adapter."""
+    duet: Path
+    """Prepared two-person corpus, for the human-human adapter and the refinement."""
+    out: Path = Path("runs/model")
+    """Folder for checkpoints and logs; the bundle goes to `<out>/bundle`."""
+    model: str = "small"
+    """Size of the networks: small, paper or tiny."""
+    training: str = "demo"
+    """Hyper-parameters: demo (two CPU cores), paper (a GPU) or smoke."""
+    licence: str = "CC BY-NC 4.0"
+    """Licence of the weights: that of the data they are trained on."""
+    seed: int = 0
+    """Seed of initialisation, batches and noise."""
+    threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
+    """CPU threads."""
+
+
+def _named(table: dict[str, object], name: str, what: str) -> None:
+    if name not in table:
+        raise UserError(f"unknown {what} '{name}': choose one of {', '.join(table)}")
+
+
+def main(argv: list[str]) -> int:
+    """Entry point."""
+    arguments = tyro.cli(Arguments, args=argv, prog="remogen train")
+    _named(dict(MODELS), arguments.model, "model size")
+    _named(dict(TRAININGS), arguments.training, "training configuration")
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    single, duet = open_corpus(arguments.single), open_corpus(arguments.duet)
+    encoder = text_encoder("minilm")
+    people = SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder))
+    pairs = DuetSource(DuetWindows(duet, "train"), embedded(duet.texts, encoder))
+    networks = Networks(MODELS[arguments.model])
+    training = Training(
+        networks,
+        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}),
+        TRAININGS[arguments.training],
+        arguments.out,
+        arguments.seed,
+    )
+    training.run()
+    save_bundle(networks, arguments.out / "bundle", arguments.licence)
+    print(f"wrote {arguments.out / 'bundle'}")
+    return 0

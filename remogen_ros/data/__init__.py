@@ -1,0 +1,1 @@
+"""Where motion comes from: one file per dataset format, the composed corpora, and their windows."""

@@ -1,0 +1,153 @@
+"""From a single-person corpus to a corpus of duets, in parallel; the same for the same seed."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from remogen_ros.data.corpus import (
+    Corpus,
+    Entry,
+    PackedMotion,
+    Record,
+    open_corpus,
+    write_corpus,
+)
+from remogen_ros.data.duet import Pair, compose
+from remogen_ros.data.social_rules import load_social_rules
+from remogen_ros.data.splits import SPLITS, Split
+from remogen_ros.data.tracks import Material
+from remogen_ros.errors import UserError
+
+PAIRS: dict[Split, int] = {"train": 3600, "val": 240, "test": 480}
+"""How many pairs to compose for each split, over all rules."""
+
+_CHUNK = 20
+_ATTEMPTS = 30
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some pairs of one rule: numbers first .. first + count - 1."""
+
+    source: Path
+    seed: int
+    split: Split
+    rule: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class DuetSummary:
+    """How many pairs each rule gave, by split."""
+
+    pairs: Counter[tuple[str, Split]]
+
+
+def task_count(total: dict[Split, int] = PAIRS) -> int:
+    """How often `prepare_duet` advances."""
+    return sum(-(-count // _CHUNK) for _, _, count in _shares(total))
+
+
+def _shares(total: dict[Split, int]) -> list[tuple[Split, str, int]]:
+    """How many pairs of each rule go into each split."""
+    rules = load_social_rules().rules
+    whole = sum(rule.pairs for rule in rules.values())
+    return [
+        (split, name, round(total[split] * rule.pairs / whole))
+        for split in SPLITS
+        for name, rule in rules.items()
+    ]
+
+
+@cache
+def _corpus(source: Path) -> Corpus:
+    return open_corpus(source)
+
+
+@cache
+def _material(source: Path, split: Split) -> Material:
+    return Material(_corpus(source), split)
+
+
+def _compose(task: _Task) -> list[Entry]:
+    material = _material(task.source, task.split)
+    if not material.complete:
+        return []
+    rule = load_social_rules().rules[task.rule]
+    composed = []
+    for number in range(task.first, task.first + task.count):
+        key = [task.seed, SPLITS.index(task.split), *task.rule.encode(), number]
+        random = np.random.default_rng(key)
+        for _ in range(_ATTEMPTS):
+            if pair := compose(rule, material, random):
+                composed.append(_pack(pair, task, number))
+                break
+    return composed
+
+
+def _pack(pair: Pair, task: _Task, number: int) -> Entry:
+    clips = [clip for clip in (pair.ego_clip, pair.partner_clip) if clip is not None]
+    record = Record(
+        name=f"{task.split}/{task.rule}/{number}",
+        source="duet",
+        licence="; ".join(sorted({clip.licence for clip in clips})) or "as the single corpus",
+        content=pair.ego_clip.content if pair.ego_clip else "",
+        style=pair.ego_clip.style if pair.ego_clip else "",
+        split=task.split,
+        phase=0,
+        count=len(pair.ego),
+        ego=pair.ego_clip.name if pair.ego_clip else "",
+        partner=pair.partner_clip.name if pair.partner_clip else "",
+        rule=task.rule,
+    )
+    return Entry(record, pair.texts, PackedMotion.of(pair.ego), PackedMotion.of(pair.partner))
+
+
+def prepare_duet(
+    source: Path,
+    out: Path,
+    seed: int,
+    workers: int,
+    advance: Callable[[], None] = lambda: None,
+    total: dict[Split, int] = PAIRS,
+) -> DuetSummary:
+    """Compose and write a corpus of duets.
+
+    Args:
+        source: single-person corpus; both clips of a pair are of the same split of it.
+        out: folder of the corpus.
+        seed: of every random choice.
+        workers: processes.
+        advance: called `task_count(total)` times.
+        total: pairs for each split. A rule whose clips a split lacks gives none there.
+
+    Raises:
+        UserError: the source is no corpus, or no rule can be used on it.
+    """
+    if _corpus(source).partner is not None:
+        raise UserError(f"{source} is itself a corpus of duets; name a single-person corpus.")
+    tasks = [
+        _Task(source, seed, split, rule, first, min(_CHUNK, count - first))
+        for split, rule, count in _shares(total)
+        for first in range(0, count, _CHUNK)
+    ]
+    entries: list[Entry] = []
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
+        for composed in pool.map(_compose, tasks):
+            advance()
+            entries.extend(composed)
+    if not entries:
+        raise UserError(f"No social rule could be used on the clips of {source}.")
+    write_corpus(out, "duet", entries)
+    return DuetSummary(Counter((entry.record.rule, entry.record.split) for entry in entries))

@@ -1,0 +1,148 @@
+"""From recordings to a single-person corpus, in parallel."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remogen_ros.data.clips import SHORTEST_CLIP, Clip, ten_hertz
+from remogen_ros.data.corpus import Entry, PackedMotion, Record, write_corpus
+from remogen_ros.data.sources import SOURCES, Recording
+from remogen_ros.data.splits import Split, split_of
+from remogen_ros.data.texts import texts_of
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import FRAME_RATE, Motion
+
+_FASTEST_ROOT = 15.0
+"""A pelvis faster than this is a fault of the recording, m/s."""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What became of one recording: its 10 Hz samplings, or why there are none."""
+
+    recording: Recording
+    entries: tuple[Entry, ...] = ()
+    rejected: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a preparation did.
+
+    Attributes:
+        clips: accepted recordings by source and split.
+        seconds: their length at phase 0, by source.
+        rejected: name and reason of every recording that was left out.
+    """
+
+    clips: Counter[tuple[str, Split]]
+    seconds: Counter[str]
+    rejected: tuple[tuple[str, str], ...]
+
+
+def clips_of(recording: Recording, phases: int) -> Iterator[Clip]:
+    """The clips of one recording, one per phase; several phases only of training recordings.
+
+    Raises:
+        UserError: the recording cannot be read or is unfit.
+    """
+    split = split_of(recording.name)
+    motion, times = recording.motion()
+    _check(recording, motion, times)
+    samplings = ten_hertz(motion, times, phases if split == "train" else 1)
+    for phase, sampling in enumerate(samplings):
+        yield Clip(
+            name=recording.name,
+            source=recording.source,
+            licence=SOURCES[recording.source].licence,
+            content=recording.content,
+            style=recording.style,
+            motion=sampling,
+            texts=texts_of(recording.content, recording.style),
+            split=split,
+            phase=phase,
+        )
+
+
+def _check(recording: Recording, motion: Motion, times: NDArray[np.float64]) -> None:
+    if times[-1] * FRAME_RATE < SHORTEST_CLIP - 1:
+        raise UserError(f"{recording.name} is only {times[-1]:.2f} s long.")
+    if not (motion.root_positions.isfinite().all() and motion.rotations.isfinite().all()):
+        raise UserError(f"{recording.name} has poses that are not finite.")
+    steps = motion.root_positions.diff(dim=0).norm(dim=-1).numpy()
+    speed = float((steps / np.diff(times)).max())
+    if speed > _FASTEST_ROOT:
+        raise UserError(f"The pelvis of {recording.name} jumps, at {speed:.0f} m/s.")
+
+
+def entry_of(clip: Clip) -> Entry:
+    """A clip packed for a corpus."""
+    record = Record(
+        name=clip.name,
+        source=clip.source,
+        licence=clip.licence,
+        content=clip.content,
+        style=clip.style,
+        split=clip.split,
+        phase=clip.phase,
+        count=len(clip.motion),
+    )
+    return Entry(record, clip.texts, PackedMotion.of(clip.motion))
+
+
+def _prepare(task: tuple[Recording, int]) -> _Prepared:
+    recording, phases = task
+    try:
+        return _Prepared(recording, tuple(map(entry_of, clips_of(recording, phases))))
+    except UserError as error:
+        return _Prepared(recording, rejected=str(error))
+
+
+def prepare_single(
+    recordings: list[Recording],
+    out: Path,
+    phases: int,
+    workers: int,
+    advance: Callable[[], None] = lambda: None,
+) -> Summary:
+    """Retarget, resample and write a single-person corpus.
+
+    Args:
+        recordings: what to put in.
+        out: folder of the corpus.
+        phases: how many 10 Hz samplings to take of each training recording.
+        workers: processes.
+        advance: called after each recording.
+
+    Raises:
+        UserError: nothing could be used, or the corpus cannot be written.
+    """
+    entries: list[Entry] = []
+    clips: Counter[tuple[str, Split]] = Counter()
+    seconds: Counter[str] = Counter()
+    rejected = []
+    tasks = [(recording, phases) for recording in recordings]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
+        for done in pool.map(_prepare, tasks, chunksize=8):
+            advance()
+            if done.rejected:
+                rejected.append((done.recording.name, done.rejected))
+                continue
+            entries.extend(done.entries)
+            record = done.entries[0].record
+            clips[record.source, record.split] += 1
+            seconds[record.source] += round(record.count / FRAME_RATE)
+    if not entries:
+        raise UserError("None of the recordings could be used: " + rejected[0][1])
+    write_corpus(out, "single", entries)
+    return Summary(clips, seconds, tuple(rejected))

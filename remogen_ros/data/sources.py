@@ -1,0 +1,151 @@
+"""Finding the recordings of the known datasets in a folder, packed or unpacked."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remogen_ros.data.bvh import read_bvh
+from remogen_ros.data.deepmimic import read_deepmimic
+from remogen_ros.data.joint_maps import load_joint_map
+from remogen_ros.data.retarget import retarget
+from remogen_ros.data.texts import UNLABELLED
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import Motion
+
+_BANDAI_NAMCO = re.compile(r"dataset-\d+_(?P<content>[^_]+)_(?P<style>[^_]+)_\d+\.bvh(\.xz)?$")
+_DEEPMIMIC = re.compile(r"humanoid3d_(?P<content>.+)\.txt$")
+_ARCHIVES = ("*.tar.xz", "*.tar.gz", "*.tar")
+_CMU_CONTENTS = {"01_01": "playground", "01_03": "playground", "Boxing_Toes": "boxing"}
+
+
+TimedMotion = tuple[Motion, NDArray[np.float64]]
+"""(T,) frames on the standard adult and their (T,) seconds."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset: its licence, and how one of its files is read."""
+
+    licence: str
+    read: Callable[[Path], TimedMotion]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One file of a dataset with its labels."""
+
+    source: str
+    path: Path
+    content: str
+    style: str = ""
+
+    @property
+    def name(self) -> str:
+        """Unique within the source, the same however the file was packed."""
+        return self.path.name.removesuffix(".xz").rsplit(".", 1)[0]
+
+    def motion(self) -> TimedMotion:
+        """The recording on the standard adult, and the time of every frame.
+
+        Raises:
+            UserError: the file cannot be read.
+        """
+        return SOURCES[self.source].read(self.path)
+
+
+def _read_bandai_namco(path: Path) -> TimedMotion:
+    clip = read_bvh(path)
+    return retarget(clip, load_joint_map("bandai_namco")), clip.times
+
+
+def _read_cmu(path: Path) -> TimedMotion:
+    clip = read_bvh(path)
+    if load_joint_map("cmu").source_joints <= set(clip.names):
+        # These files begin with one frame of the T-pose.
+        clip = clip.without_first(1)
+        return retarget(clip, load_joint_map("cmu")), clip.times
+    if load_joint_map("cmu_boxing").source_joints <= set(clip.names):
+        return retarget(clip, load_joint_map("cmu_boxing")), clip.times
+    raise UserError(f"{path} has joint names of no known skeleton.")
+
+
+def _read_deepmimic(path: Path) -> TimedMotion:
+    clip = read_deepmimic(path)
+    return retarget(clip, load_joint_map("deepmimic")), clip.times
+
+
+SOURCES: dict[str, Source] = {
+    "bandai_namco": Source("CC BY-NC 4.0", _read_bandai_namco),
+    "cmu": Source("free for research and commercial use (mocap.cs.cmu.edu)", _read_cmu),
+    "deepmimic": Source("MIT", _read_deepmimic),
+}
+
+
+def find_recordings(folder: Path) -> list[Recording]:
+    """Every recording of a known dataset below a folder, in the order of names.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder} to prepare data from.")
+    found: dict[tuple[str, str], Recording] = {}
+    for path in sorted(folder.rglob("*")):
+        if recording := _recognise(path):
+            found.setdefault((recording.source, recording.name), recording)
+    return [found[key] for key in sorted(found)]
+
+
+def unpack_archives(folder: Path, target: Path) -> int:
+    """Unpack the recordings in the tar archives below a folder; returns how many archives had any.
+
+    Raises:
+        UserError: an archive is damaged.
+    """
+    opened = 0
+    for path in sorted({p for pattern in _ARCHIVES for p in folder.rglob(pattern)}):
+        try:
+            with tarfile.open(path) as archive:
+                opened += _unpack(archive, target / path.name)
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise UserError(f"{path} is damaged: {error}; fetch it again.") from None
+    return opened
+
+
+def _unpack(archive: tarfile.TarFile, target: Path) -> bool:
+    members: Iterable[tarfile.TarInfo] = (
+        m for m in archive if m.isfile() and _recognise(Path(m.name), seen=True)
+    )
+    found = False
+    for member in members:
+        archive.extract(member, target, filter="data")
+        found = True
+    return found
+
+
+def _recognise(path: Path, seen: bool = False) -> Recording | None:
+    if match := _BANDAI_NAMCO.search(path.name):
+        return Recording("bandai_namco", path, match["content"], match["style"])
+    if match := _DEEPMIMIC.search(path.name):
+        return Recording("deepmimic", path, _deepmimic_content(match["content"]))
+    if path.name.endswith((".bvh", ".bvh.xz")) and (seen or path.is_file()):
+        name = path.name.split(".")[0]
+        return Recording("cmu", path, _CMU_CONTENTS.get(name, UNLABELLED))
+    return None
+
+
+def _deepmimic_content(name: str) -> str:
+    """The label in a file's name: dance_a -> dance, long_walk1 -> walk."""
+    name = name.removeprefix("long_").rstrip("0123456789")
+    if "zombie" in name:
+        return "zombie-walk"
+    if "stealthy" in name:
+        return "stealthy-walk"
+    return name.split("_")[0]

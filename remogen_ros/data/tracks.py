@@ -1,0 +1,226 @@
+"""One person's part of a duet: stand, do something real, stand again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from remogen_ros.data.corpus import Corpus, Record
+from remogen_ros.data.joining import (
+    BLEND,
+    Sway,
+    crossfaded,
+    eased,
+    feet_together,
+    held,
+    placed,
+    with_arms_of,
+    yaw_of,
+)
+from remogen_ros.data.splits import Split
+from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
+from remogen_ros.motion.skeleton import JOINT_INDEX
+
+LONGEST_ACTION = 56
+"""Frames at most of a real clip within a duet; longer clips give a part of themselves."""
+
+_STILL_SPEED = 0.4
+_MOVING_SPEED = 0.6
+"""Speed of the fastest joint, m/s, below which someone stands, above which they do something."""
+
+_LEAST_SWAY = 8
+_ARMS_DOWN = 0.05
+"""Metres above the pelvis that hanging hands do not exceed."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One person's motion through a duet.
+
+    Attributes:
+        motion: (T,).
+        begins: frame at which the action sets off.
+        ends: frame at which it is over.
+    """
+
+    motion: Motion
+    begins: int
+    ends: int
+
+
+class Material:
+    """The clips of one split, and how people stand in them."""
+
+    def __init__(self, corpus: Corpus, split: Split) -> None:
+        self.corpus = corpus
+        self._clips: dict[str, list[Record]] = {}
+        self._rests: list[Motion] = []
+        self._sways: list[Sway] = []
+        for clip in corpus.select(split):
+            self._clips.setdefault(clip.content, []).append(clip)
+            if clip.phase == 0:
+                self._learn_standing(corpus.motion_of(clip))
+
+    def _learn_standing(self, motion: Motion) -> None:
+        joints = motion.joints()
+        still = fastest_joint(motion) < _STILL_SPEED
+        for frame in (0, len(motion) - 1):
+            if _arms_hang(motion.frames(frame, frame + 1)) and still[frame]:
+                self._rests.append(motion.frames(frame, frame + 1))
+        hands = joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].amax(-1)
+        standing = still & (hands < joints[:, 0, 2] + _ARMS_DOWN).numpy()
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], standing.astype(int), [0]))))
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            if last - first >= _LEAST_SWAY:
+                self._sways.append(Sway.of(motion.frames(int(first), int(last))))
+
+    @property
+    def complete(self) -> bool:
+        """Whether anyone in it stands, which everything else needs."""
+        return bool(self._rests and self._sways)
+
+    def clips(self, contents: tuple[str, ...], shortest: int = 0) -> list[Record]:
+        """Clips of some content labels."""
+        found = [clip for content in contents for clip in self._clips.get(content, [])]
+        return [clip for clip in found if clip.count >= shortest]
+
+    def rest(self, random: np.random.Generator) -> Motion:
+        """(1,) someone who stands with hanging arms."""
+        return self._rests[random.integers(len(self._rests))]
+
+    def hold(
+        self,
+        pose: Motion,
+        frames: int,
+        random: np.random.Generator,
+        from_action: bool = False,
+        to_action: bool = False,
+    ) -> Motion:
+        """A pose (1,) held for so many frames by someone who sways."""
+        sway = self._sways[random.integers(len(self._sways))]
+        return held(pose, frames, sway, int(random.integers(1000)), from_action, to_action)
+
+
+def fastest_joint(motion: Motion) -> np.ndarray:
+    """(T,) speed of the fastest joint, m/s."""
+    speeds = (motion.joints().diff(dim=0) * FRAME_RATE).norm(dim=-1).amax(-1)
+    return torch.cat((speeds[:1], speeds)).numpy()
+
+
+def _arms_hang(pose: Motion) -> bool:
+    joints = pose.joints()[0]
+    hands = joints[[JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].max()
+    return bool(hands < joints[0, 2] + _ARMS_DOWN)
+
+
+def stand(material: Material, frames: int, random: np.random.Generator) -> Track:
+    """Stand and do nothing."""
+    return Track(material.hold(material.rest(random), frames, random), frames, frames)
+
+
+def gesture(
+    material: Material, clip: Record, begins: int, random: np.random.Generator, fight: bool
+) -> Track:
+    """Stand for `begins` frames, do a clip on the spot, and end as it ends.
+
+    Unless in a fight, whose stance is kept, the hands hang before and after.
+    """
+    action = eased(_part(material.corpus.motion_of(clip), random), True, True)
+    first, last = action.frames(0, 1), action.frames(len(action) - 1)
+    if not fight and not _arms_hang(first):
+        first = with_arms_of(first, material.rest(random))
+        action = crossfaded(concatenate([first] * BLEND), action, BLEND)
+    if not fight and not _arms_hang(last):
+        last = with_arms_of(last, material.rest(random))
+        action = crossfaded(action, concatenate([last] * BLEND), BLEND)
+    before = material.hold(first, begins, random, to_action=True)
+    return Track(concatenate([before, action]), begins, begins + len(action))
+
+
+def walk_off(
+    material: Material, clip: Record, begins: int, length: float, random: np.random.Generator
+) -> Track | None:
+    """Stand for `begins` frames, walk so many metres, and stop; None if the clip is too short."""
+    action = _stretch(material.corpus.motion_of(clip), length, random)
+    if action is None:
+        return None
+    action = eased(action, True, True)
+    rest = material.rest(random)
+    before = material.hold(rest, begins + BLEND, random, to_action=True)
+    before = _standing_at(before, len(before) - 1, action, 0)
+    after = material.hold(rest, 2 * BLEND, random, from_action=True)
+    after = _standing_at(after, 0, action, len(action) - 1)
+    motion = crossfaded(crossfaded(before, action, BLEND), after, BLEND)
+    return Track(motion, begins, begins + len(action))
+
+
+def walk_up(material: Material, clip: Record, longest: int, random: np.random.Generator) -> Track:
+    """Come walking from the first frame on, and stop."""
+    action = material.corpus.motion_of(clip).frames(0, longest)
+    last = feet_together(action, len(action) - 8, len(action))
+    action = eased(action.frames(0, last + 1), False, True)
+    after = material.hold(material.rest(random), 2 * BLEND, random, from_action=True)
+    after = _standing_at(after, 0, action, len(action) - 1)
+    return Track(crossfaded(action, after, BLEND), 0, len(action))
+
+
+def walk_by(material: Material, clip: Record, longest: int) -> Track:
+    """Walk from the first frame to the last."""
+    action = material.corpus.motion_of(clip).frames(0, longest)
+    return Track(action, 0, len(action))
+
+
+def lengthened(
+    track: Track, frames: int, material: Material, random: np.random.Generator
+) -> Motion:
+    """The track's motion in so many frames: its end is held, or what is too much cut off."""
+    motion = track.motion.frames(0, frames)
+    missing = frames - len(motion)
+    if missing <= 0:
+        return motion
+    last = motion.frames(len(motion) - 1)
+    return concatenate([motion, material.hold(last, missing, random, from_action=True)])
+
+
+def onset(track: Track) -> int:
+    """The frame at which an action is first seen to go on."""
+    moving = fastest_joint(track.motion)[track.begins :] > _MOVING_SPEED
+    return track.begins + (int(moving.argmax()) if moving.any() else 0)
+
+
+def _part(motion: Motion, random: np.random.Generator) -> Motion:
+    """The whole of a short clip; of a long one, a part between moments of rest."""
+    spare = len(motion) - LONGEST_ACTION
+    if spare <= 0:
+        return motion
+    speeds = fastest_joint(motion)
+    first = int(random.integers(spare + 1))
+    first += int(speeds[first : first + 10].argmin())
+    last = min(first + LONGEST_ACTION, len(motion))
+    last -= int(speeds[last - 10 : last][::-1].argmin())
+    return motion.frames(first, last)
+
+
+def _stretch(motion: Motion, length: float, random: np.random.Generator) -> Motion | None:
+    """A stretch of so many metres of walking, between moments when the feet pass each other."""
+    margin = 6
+    steps = motion.root_positions[:, :2].diff(dim=0).norm(dim=-1)
+    covered = np.concatenate(([0.0], steps.cumsum(0).numpy()))
+    fits = np.flatnonzero(covered[-1 - margin] - covered > length)
+    if len(fits) == 0:
+        return None
+    start = int(random.integers(len(fits)))
+    first = feet_together(motion, start, start + margin)
+    stop = int(np.searchsorted(covered, covered[first] + length))
+    if stop + margin > len(motion):
+        return None
+    last = feet_together(motion, max(stop - 3, first + 4), stop + margin - 3)
+    return motion.frames(first, last + 1)
+
+
+def _standing_at(still: Motion, frame: int, action: Motion, at: int) -> Motion:
+    """Someone who stands moved to where, and turned to how, an action begins or ends."""
+    x, y = action.root_positions[at, :2].tolist()
+    return placed(still, frame, (x, y), yaw_of(action, at))

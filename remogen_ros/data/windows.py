@@ -1,0 +1,205 @@
+"""Random windows of a corpus: what the prior, the adapters and the refinement are trained on.
+
+Windows are in world coordinates; the trainer turns them into canonical features. Poses are unpacked
+once into memory (about 0.8 kB a frame), so that drawing is nothing but copying.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.cues.partners import PARTNER_FRAMES
+from remogen_ros.data.corpus import Corpus, Record
+from remogen_ros.data.splits import Split
+from remogen_ros.data.texts import mirrored_text
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.skeleton import MIRRORED_JOINTS
+
+_LEAD = PARTNER_FRAMES - 1
+"""Frames of a pair before its first window: the partner has a full past in every cue."""
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """Which windows a batch holds.
+
+    Attributes:
+        starts: (B,) corpus frames.
+        texts: (B,) text ids.
+        mirrored: how many windows, from the first on, are to be mirrored.
+    """
+
+    starts: Tensor
+    texts: Tensor
+    mirrored: int
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """From where windows of one length can start.
+
+    Attributes:
+        weights: (C,) how likely each clip is.
+        first: (C,) first start of each clip.
+        count: (C,) starts of each clip.
+    """
+
+    weights: Tensor
+    first: Tensor
+    count: Tensor
+
+
+class _Windows:
+    """What single windows and windows of pairs have in common."""
+
+    def __init__(
+        self, corpus: Corpus, split: Split, mirrored_share: float, balance: float, lead: int
+    ) -> None:
+        self._split = split
+        self._clips = [clip for clip in corpus.clips if clip.split == split]
+        self._mirrored_share = mirrored_share
+        self._balance = balance
+        self._lead = lead
+        self._choices: dict[int, _Choices] = {}
+        self._poses = corpus.ego.motion(slice(None))
+        self._texts = _padded([clip.texts for clip in self._clips])
+        self._text_counts = torch.tensor([len(clip.texts) for clip in self._clips])
+        ids = {text: i for i, text in enumerate(corpus.texts)}
+        self._mirrored_texts = torch.tensor(
+            [ids.get(mirrored_text(text), i) for text, i in ids.items()]
+        )
+
+    def starts(self, frames: int) -> int:
+        """How many different windows of that length there are."""
+        return int(self._starts_of(frames).count.sum())
+
+    def _starts_of(self, frames: int) -> _Choices:
+        if frames not in self._choices:
+            counts = [clip.count - self._lead - frames + 1 for clip in self._clips]
+            if max(counts, default=0) < 1:
+                raise UserError(
+                    f"No clip of the {self._split} split is long enough for windows of {frames} "
+                    "frames; train on shorter ones or on another corpus."
+                )
+            count = torch.tensor(counts).clamp_min(0)
+            first = torch.tensor([clip.start + self._lead for clip in self._clips])
+            weights = _weights(self._clips, count, self._balance)
+            self._choices[frames] = _Choices(weights, first, count)
+        return self._choices[frames]
+
+    def _draw(self, batch: int, frames: int, random: torch.Generator) -> _Draw:
+        choices = self._starts_of(frames)
+        row = torch.multinomial(choices.weights, batch, replacement=True, generator=random)
+        place = torch.rand(batch, generator=random, dtype=torch.float64)
+        starts = choices.first[row] + (place * choices.count[row]).long()
+        pick = torch.rand(batch, generator=random)
+        texts = self._texts[row, (pick * self._text_counts[row]).long()]
+        # Rows are drawn independently, so mirroring the first ones is as random as mirroring any.
+        flips = int((torch.rand(batch, generator=random) < self._mirrored_share).sum())
+        texts = torch.cat((self._mirrored_texts[texts[:flips]], texts[flips:]))
+        return _Draw(starts, texts, flips)
+
+    def _motion(self, draw: _Draw, frames: int) -> Motion:
+        index = draw.starts[:, None] + torch.arange(frames)
+        roots = _gather(self._poses.root_positions, index)
+        rotations = _gather(self._poses.rotations, index)
+        if draw.mirrored:
+            mirrored = Motion(roots[: draw.mirrored], rotations[: draw.mirrored]).mirrored()
+            roots[: draw.mirrored] = mirrored.root_positions
+            rotations[: draw.mirrored] = mirrored.rotations
+        return Motion(roots, rotations)
+
+
+class SingleWindows(_Windows):
+    """Windows of one person."""
+
+    def __init__(
+        self, corpus: Corpus, split: Split, mirrored_share: float = 0.5, balance: float = 0.5
+    ) -> None:
+        """Set up the draw.
+
+        Args:
+            corpus: of one person, or of pairs, of which the ego is taken.
+            split: whose clips.
+            mirrored_share: of windows that are left/right mirrored, texts included.
+            balance: 0 draws every window equally often, 1 every content label.
+        """
+        super().__init__(corpus, split, mirrored_share, balance, lead=0)
+
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> tuple[Motion, Tensor]:
+        """A batch of windows.
+
+        Returns:
+            (B, T) motion at 10 Hz, in the world, and (B,) indices into the corpus' texts.
+
+        Raises:
+            UserError: no clip of the split is long enough.
+        """
+        draw = self._draw(batch, frames, random)
+        return self._motion(draw, frames), draw.texts
+
+
+class DuetWindows(_Windows):
+    """Windows of an ego with its partner."""
+
+    def __init__(
+        self, corpus: Corpus, split: Split, mirrored_share: float = 0.5, balance: float = 0.5
+    ) -> None:
+        """Set up the draw, as for `SingleWindows`; `balance` counts social rules.
+
+        Raises:
+            UserError: the corpus is not one of pairs.
+        """
+        if corpus.partner is None:
+            raise UserError("Windows of pairs need a duet corpus, not a single-person one.")
+        super().__init__(corpus, split, mirrored_share, balance, lead=_LEAD)
+        self._partner = corpus.partner.motion(slice(None)).joints()
+
+    def draw(
+        self, batch: int, frames: int, random: torch.Generator
+    ) -> tuple[Motion, Tensor, Tensor]:
+        """A batch of windows, ego and partner in one world frame.
+
+        Returns:
+            (B, T) motion of the ego, (B, T + 15, 22, 3) joints of the partner and (B,) indices
+            into the corpus' texts. Partner frame t + 15 is simultaneous with ego frame t, so the
+            online cue of ego frame t is partner[:, t : t + 16].
+
+        Raises:
+            UserError: no pair of the split is long enough.
+        """
+        draw = self._draw(batch, frames, random)
+        index = draw.starts[:, None] + torch.arange(-_LEAD, frames)
+        joints = _gather(self._partner, index)
+        if draw.mirrored:
+            flip = joints.new_tensor((1.0, -1.0, 1.0))
+            mirrored = joints[: draw.mirrored, :, list(MIRRORED_JOINTS)] * flip
+            joints[: draw.mirrored] = mirrored
+        return self._motion(draw, frames), joints, draw.texts
+
+
+def _gather(rows: Tensor, index: Tensor) -> Tensor:
+    """rows[index]; several times faster than indexing with a matrix."""
+    return rows.index_select(0, index.flatten()).unflatten(0, index.shape)
+
+
+def _weights(clips: list[Record], counts: Tensor, balance: float) -> Tensor:
+    """How likely each clip is drawn: by its windows, tempered by how common its label is."""
+    labels = [clip.rule or clip.content for clip in clips]
+    totals: Counter[str] = Counter()
+    for label, count in zip(labels, counts.tolist(), strict=True):
+        totals[label] += count
+    common = torch.tensor([max(totals[label], 1) for label in labels], dtype=torch.float64)
+    return counts.double() * common.pow(-balance)
+
+
+def _padded(rows: list[tuple[int, ...]]) -> Tensor:
+    """Rows of different lengths as one (R, longest) tensor, padded with zeros."""
+    if not rows:
+        return torch.zeros(0, 0, dtype=torch.long)
+    return torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)

@@ -1,0 +1,158 @@
+"""The avatar: the 22-joint body as a robot with 63 revolute joints and a floating pelvis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remogen_ros.embodiment.ball_joints import (
+    AXES,
+    BALL_JOINT_COUNT,
+    angles_from_rotations,
+    within_outer_limit,
+    wrapped,
+)
+from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_NAMES
+
+AVATAR_JOINT_NAMES: tuple[str, ...] = tuple(
+    f"{joint}_{axis}" for joint in JOINT_NAMES[1:] for axis in AXES
+)
+"""The 63 revolute joints: left_hip_x, left_hip_y, left_hip_z, right_hip_x, ... in SMPL order."""
+
+
+@dataclass(frozen=True)
+class JointSample:
+    """The avatar's joints at one tick, in the order of `AVATAR_JOINT_NAMES`.
+
+    Attributes:
+        positions: (63,) radians.
+        velocities: (63,) radians per second, over the step that led here; zero on the first tick.
+    """
+
+    positions: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JointPath:
+    """Where the joints go next, ending at rest.
+
+    Attributes:
+        times: (N,) seconds after the tick, positive and increasing.
+        positions: (N, 63) radians, continuous with the tick's sample.
+        velocities: (N, 63) radians per second, zero at the last point.
+    """
+
+    times: NDArray[np.float64]
+    positions: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+
+
+class AvatarEmbodiment:
+    """Turns generated poses into joint angles that never jump while the pose does not.
+
+    Keeps the angles of the last tick; call `reset` when the generator is reset.
+
+    Args:
+        period: seconds from one tick to the next.
+    """
+
+    def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
+        self._period = period
+        self._last: JointSample | None = None
+
+    def reset(self) -> None:
+        """Forget the last tick: the next one starts at rest."""
+        self._last = None
+
+    def step(self, joint_rotations: NDArray[np.floating]) -> JointSample:
+        """The joints of the next tick.
+
+        Args:
+            joint_rotations: (22, 4) parent-relative unit quaternions xyzw; row 0 is not used.
+
+        Raises:
+            ValueError: wrong shape, or a value that is not finite.
+        """
+        before = None if self._last is None else self._last.positions
+        positions = avatar_joint_positions(joint_rotations, before)
+        if before is None:
+            velocities = np.zeros_like(positions)
+        else:
+            velocities = wrapped(positions - before) / self._period
+        self._last = JointSample(positions, velocities)
+        return self._last
+
+    def path(self, horizon_rotations: NDArray[np.floating]) -> JointPath:
+        """The rest of the segment after the last `step`, as a trajectory that ends at rest.
+
+        The K frames to come are followed by one at the last velocity and by one that comes to
+        rest. The first of these two bridges the end of a segment (K = 0), the second is what
+        `joint_trajectory_controller` asks for: it refuses a trajectory that ends in motion
+        (`allow_nonzero_velocity_at_trajectory_end` is false by default), and it stops the avatar
+        softly if no further message comes.
+
+        Args:
+            horizon_rotations: (K, 22, 4) parent-relative unit quaternions xyzw, K >= 0.
+
+        Returns:
+            K + 2 points.
+
+        Raises:
+            ValueError: wrong shape, a value that is not finite, or no `step` before.
+        """
+        if self._last is None:
+            raise ValueError("a joint path needs a first step to start from")
+        period = self._period
+        start = self._last.positions
+        horizon = _checked(horizon_rotations, (len(horizon_rotations), JOINT_COUNT, 4))
+        near = start.reshape(BALL_JOINT_COUNT, 3)
+        angles = angles_from_rotations(horizon[:, 1:], near).reshape(len(horizon), len(start))
+        known = np.concatenate((start[None], angles))
+        end_velocity = (
+            self._last.velocities if len(angles) == 0 else (known[-1] - known[-2]) / period
+        )
+        coasting = known[-1] + end_velocity * period
+        resting = coasting + end_velocity * period / 2.0
+        positions = np.concatenate((known[1:], coasting[None], resting[None]))
+        through = np.concatenate((known, coasting[None]))
+        velocities = np.concatenate(
+            (
+                (through[2:] - through[:-2]) / (2.0 * period),
+                end_velocity[None],
+                np.zeros((1, len(start))),
+            )
+        )
+        times = period * np.arange(1.0, len(positions) + 1.0)
+        return JointPath(times, positions, velocities)
+
+
+def avatar_joint_positions(
+    joint_rotations: NDArray[np.floating], near: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Joint angles of one pose.
+
+    Args:
+        joint_rotations: (22, 4) parent-relative unit quaternions xyzw; row 0 is not used.
+        near: (63,) angles of the pose before, to continue from; None for the smallest angles.
+
+    Returns:
+        (63,) radians, in the order of `AVATAR_JOINT_NAMES`.
+
+    Raises:
+        ValueError: wrong shape, or a value that is not finite.
+    """
+    rotations = _checked(joint_rotations, (JOINT_COUNT, 4))
+    last = None if near is None else near.reshape(BALL_JOINT_COUNT, 3)
+    return within_outer_limit(angles_from_rotations(rotations[None, 1:], last)[0]).reshape(-1)
+
+
+def _checked(rotations: NDArray[np.floating], shape: tuple[int, ...]) -> NDArray[np.floating]:
+    if rotations.shape != shape:
+        raise ValueError(f"joint rotations must have shape {shape}, not {rotations.shape}")
+    if not np.isfinite(rotations).all():
+        raise ValueError("joint rotations must be finite")
+    return rotations

@@ -1,0 +1,10 @@
+"""One colour per role, the same in RViz, in the browser and in pictures."""
+
+from __future__ import annotations
+
+Colour = tuple[float, float, float]
+"""Red, green, blue, each 0 .. 1 (sRGB)."""
+
+EGO: Colour = (0.95, 0.45, 0.16)
+PARTNER: Colour = (0.16, 0.42, 0.78)
+HORIZON: Colour = (0.98, 0.70, 0.45)

@@ -1,0 +1,1 @@
+"""rclpy nodes: messages in, one library call, messages out."""

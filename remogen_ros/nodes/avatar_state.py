@@ -1,0 +1,90 @@
+"""The node `avatar_state`: link frames from joint states, where no robot_state_publisher is.
+
+Publishes the TF of every link below the root from `joint_states`, and the URDF on
+`robot_description` for RViz and others. Where the root is comes from the node `reaction`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from geometry_msgs.msg import TransformStamped
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
+
+from remogen_ros.embodiment.link_tree import LinkTree
+from remogen_ros.embodiment.messages import fill_transform
+from remogen_ros.embodiment.urdf import avatar_urdf
+from remogen_ros.errors import UserError
+from remogen_ros.nodes.ledger import Ledger
+from remogen_ros.nodes.qos import NEWEST, subscribe
+from remogen_ros.nodes.spinning import run_node
+
+NAME = "avatar_state"
+JOINT_STATES, ROBOT_DESCRIPTION = "joint_states", "robot_description"
+_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+class AvatarStateNode(Node):
+    """Joint states in, link frames out.
+
+    Args:
+        node_arguments: passed on to rclpy.
+
+    Raises:
+        UserError: the parameter `robot_description` is not a URDF that can be read.
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
+        super().__init__(NAME, **node_arguments)
+        description = self._parameter(
+            "robot_description", avatar_urdf(), "URDF, as text; by default that of the avatar"
+        )
+        self._prefix = self._parameter(
+            "frame_prefix", "", "Put before every frame; as of the node reaction"
+        )
+        try:
+            self._tree = LinkTree(description)
+        except ValueError as error:
+            raise UserError(f"Parameter 'robot_description' of {NAME}: {error}.") from error
+        self._ledger = Ledger(self.get_logger())
+        self._broadcaster = TransformBroadcaster(self)
+        self._description = self.create_publisher(String, ROBOT_DESCRIPTION, _LATCHED)
+        self._description.publish(String(data=description))
+        if fixed := self._tree.fixed_transforms(self._prefix):
+            stamp = self.get_clock().now().to_msg()
+            self._static_broadcaster = StaticTransformBroadcaster(self)
+            self._static_broadcaster.sendTransform(
+                [fill_transform(TransformStamped(), stamp, transform) for transform in fixed]
+            )
+        callback = self._ledger.guarded(JOINT_STATES, self._on_joint_state)
+        subscribe(self, JointState, JOINT_STATES, callback, NEWEST, self._ledger)
+
+    def _on_joint_state(self, message: JointState) -> None:
+        if len(message.name) != len(message.position):
+            raise ValueError(f"{len(message.name)} names, but {len(message.position)} positions")
+        positions = dict(zip(message.name, message.position, strict=True))
+        transforms = self._tree.transforms(positions, self._prefix)
+        if transforms:
+            stamp = message.header.stamp
+            self._broadcaster.sendTransform(
+                [fill_transform(TransformStamped(), stamp, transform) for transform in transforms]
+            )
+
+    def _parameter(self, name: str, default: str, description: str) -> str:
+        descriptor = ParameterDescriptor(description=description, read_only=True)
+        return str(self.declare_parameter(name, default, descriptor).value)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node until it is interrupted; returns the exit code."""
+    return run_node(AvatarStateNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

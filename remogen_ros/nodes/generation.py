@@ -1,0 +1,167 @@
+"""The thread that owns the generator: a tick goes in, a reaction comes out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from remogen_ros.nodes.ledger import Ledger, describe
+from remogen_ros.nodes.worker import LatestWorker
+from remogen_ros.streaming.observation import Frame, Observation
+
+SOURCE = "generator"
+"""What the ledger calls frames that could not be published."""
+
+
+class Generates(Protocol):
+    """What this thread needs of `remogen_ros.streaming.generator.Generator`."""
+
+    def reset(
+        self, position_xy: tuple[float, float], yaw: float, seed: int | None = None
+    ) -> None: ...
+
+    def step(self, observation: Observation) -> Frame: ...
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What is known at one tick.
+
+    Attributes:
+        stamp_ns: time of the tick, nanoseconds of the ROS clock.
+        observation: all cues, none later than the stamp.
+        partner_ids: the people in the observation, as the tracker names them.
+        source_stamp_ns: stamp of the newest partner observation, None if there is none.
+    """
+
+    stamp_ns: int
+    observation: Observation
+    partner_ids: tuple[str, ...] = ()
+    source_stamp_ns: int | None = None
+
+    @property
+    def input_age_ms(self) -> float:
+        """Age of the newest partner observation at the tick, milliseconds; nan without one."""
+        if self.source_stamp_ns is None:
+            return float("nan")
+        return (self.stamp_ns - self.source_stamp_ns) / 1e6
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """One generated frame, and the tick it answers.
+
+    Attributes:
+        tick: what it was generated from.
+        frame: the ego.
+        tick_ms: time that the generator took, milliseconds.
+    """
+
+    tick: Tick
+    frame: Frame
+    tick_ms: float
+
+
+class GeneratorThread:
+    """Runs the generator on the newest tick, and publishes each frame as soon as it is there.
+
+    Publishing from this thread (rclpy publishers allow it) makes the latency one computation; the
+    executor stays free for messages. A tick that comes while the last one is still computed waits
+    alone; the next one replaces it, and that is a missed tick.
+    """
+
+    def __init__(
+        self,
+        generator: Generates,
+        start_pose: tuple[float, float, float],
+        publish: Callable[[Reaction], None],
+        put_back: Callable[[], None],
+        ledger: Ledger,
+    ) -> None:
+        """
+        Args:
+            generator: owned by this object from now on.
+            start_pose: x [m], y [m], yaw [rad] where the ego stands after a reset.
+            publish: called with each reaction, on this object's thread.
+            put_back: called on the same thread when the ego was put back to its start pose.
+            ledger: where frames that cannot be published are reported.
+        """
+        self._generator = generator
+        self._start_pose = start_pose
+        self._publish = publish
+        self._on_put_back = put_back
+        self._ledger = ledger
+        self._epoch = 0
+        self._epoch_lock = threading.Lock()
+        self._worker: LatestWorker[tuple[int, Tick]] = LatestWorker("generator", self._compute)
+        self._put_back()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Finish the frame in work, and end the thread."""
+        self._worker.stop()
+
+    def hand(self, tick: Tick) -> bool:
+        """Hand over the newest tick. False if it replaced one that was never computed."""
+        return self._worker.hand((self._epoch, tick))
+
+    def restart(self, put_back: bool) -> None:
+        """Begin anew after time jumped: no tick handed before this is published any more.
+
+        Args:
+            put_back: also put the ego back to its start pose.
+        """
+        with self._epoch_lock:
+            self._epoch += 1
+        self._worker.reset(self._put_back if put_back else lambda: None)
+
+    def _put_back(self) -> None:
+        self._generator.reset(self._start_pose[:2], self._start_pose[2])
+        self._on_put_back()
+
+    def _compute(self, work: tuple[int, Tick]) -> None:
+        epoch, tick = work
+        begun = time.perf_counter()
+        try:
+            frame = self._generator.step(tick.observation)
+        except Exception as error:  # The node outlives whatever the generator cannot digest.
+            sentence = f"the generator failed and starts anew: {describe(error)}"
+            self._ledger.drop(SOURCE, "failed", sentence)
+            self._put_back()
+            return
+        tick_ms = (time.perf_counter() - begun) * 1e3
+        if not is_finite(frame):
+            self._ledger.drop(
+                SOURCE,
+                "not finite",
+                "the generator gave a frame that is not finite; it is not published, and the "
+                "generator starts anew",
+            )
+            self._put_back()
+            return
+        with self._epoch_lock:
+            if epoch == self._epoch:
+                self._publish(Reaction(tick, frame, tick_ms))
+
+
+def is_finite(frame: Frame) -> bool:
+    """Whether every number of a frame is finite."""
+    return all(
+        bool(np.isfinite(values).all())
+        for values in (
+            frame.root_position,
+            frame.joint_rotations,
+            frame.joint_positions,
+            frame.horizon_root_positions,
+            frame.horizon_joint_rotations,
+            frame.clip_ratio,
+        )
+    )

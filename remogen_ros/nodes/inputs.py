@@ -1,0 +1,193 @@
+"""What the reaction node listens to: people, clouds, a goal, an intent."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from numpy.typing import NDArray
+from rclpy.node import Node
+from sensor_msgs.msg import PointCloud2
+from std_msgs.msg import String
+from visualization_msgs.msg import MarkerArray
+
+from remogen_msgs.msg import SkeletonArray
+from remogen_ros.nodes.intent import Intent
+from remogen_ros.nodes.ledger import Ledger
+from remogen_ros.nodes.messages import nanoseconds
+from remogen_ros.nodes.parameters import ReactionConfig
+from remogen_ros.nodes.qos import NEWEST, subscribe
+from remogen_ros.nodes.room import Room, Sighting
+from remogen_ros.nodes.transforms import FrameResolver, Rigid
+from remogen_ros.perception.azure_kinect import detections_from_marker_array
+from remogen_ros.perception.detections import SkeletonDetection
+from remogen_ros.perception.native import detections_from_skeleton_array
+from remogen_ros.perception.partners import PartnerSnapshot, PartnerTracker
+from remogen_ros.perception.transforms import apply_transform
+
+AZURE_KINECT, NATIVE, CLOUD, GOAL, INTENT = (
+    "body_tracking_data",
+    "skeletons",
+    "points",
+    "goal",
+    "intent",
+)
+
+FUTURE_TOLERANCE_S = 0.5
+PAST_TOLERANCE_S = 5.0
+"""A stamp outside these bounds around now comes from another clock, seconds."""
+
+SEEN_LENGTH = 30
+"""How many of the last seen bodies are kept, to cut them out of clouds."""
+
+SEEN_WITH_CLOUD_S = 0.12
+"""Bodies seen this shortly before or after a cloud are where the cloud has them, seconds."""
+
+Detect = Callable[[Any], tuple[list[SkeletonDetection], list[str]]]
+
+
+class Inputs:
+    """Subscriptions of the reaction node, and what was last understood from them.
+
+    Everything here runs on the executor's thread; clouds go on to the `Room`.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        config: ReactionConfig,
+        room: Room,
+        intent: Intent,
+        ledger: Ledger,
+        ego_position: Callable[[], NDArray[np.floating] | None],
+    ) -> None:
+        """
+        Args:
+            node: whose executor runs the callbacks.
+            config: tracker, frames and partner policy.
+            room: takes the clouds.
+            intent: takes the wishes.
+            ledger: counts messages, and reports what was wrong with them.
+            ego_position: (3,) in the fixed frame, None while the ego is nowhere.
+        """
+        self._node = node
+        self._room = room
+        self._intent = intent
+        self._ledger = ledger
+        self._ego_position = ego_position
+        self._seen: deque[tuple[int, NDArray[np.float64]]] = deque(maxlen=SEEN_LENGTH)
+        self._fixed_frame = config.fixed_frame
+        self._partners = PartnerTracker(config.partner)
+        self._frames = FrameResolver(node, config.fixed_frame, config.tf_wait_s, ledger)
+        self.goal: NDArray[np.float32] | None = None
+        topics: list[tuple[type, str, Callable[[Any], None]]] = [
+            (PointCloud2, CLOUD, self._on_cloud),
+            (PoseStamped, GOAL, self._on_goal),
+            (String, INTENT, self._on_intent),
+        ]
+        if config.tracker in ("any", "azure_kinect"):
+            topics.append((MarkerArray, AZURE_KINECT, self._on_azure_kinect))
+        if config.tracker in ("any", "native"):
+            topics.append((SkeletonArray, NATIVE, self._on_native))
+        self._subscriptions = [
+            subscribe(node, message_type, topic, ledger.guarded(topic, callback), NEWEST, ledger)
+            for message_type, topic, callback in topics
+        ]
+
+    def partners(self, stamp_ns: int) -> PartnerSnapshot:
+        """The people around the ego, as known at a tick."""
+        return self._partners.window(stamp_ns, self._ego_position())
+
+    def forget(self) -> None:
+        """Forget everybody, and every transform that moves: time has jumped."""
+        self._partners.reset()
+        self._seen.clear()
+        self._frames.clear()
+
+    def destroy(self) -> None:
+        """Stop listening."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._frames.destroy()
+
+    def _on_azure_kinect(self, message: MarkerArray) -> None:
+        self._on_people(AZURE_KINECT, detections_from_marker_array, message)
+
+    def _on_native(self, message: SkeletonArray) -> None:
+        self._on_people(NATIVE, detections_from_skeleton_array, message)
+
+    def _on_people(self, topic: str, detect: Detect, message: Any) -> None:
+        detections, problems = detect(message)
+        for problem in problems:
+            self._ledger.say(topic, "content", f"topic '{topic}': {problem}")
+        by_source: dict[tuple[str, int], list[SkeletonDetection]] = defaultdict(list)
+        for detection in detections:
+            by_source[detection.frame_id, detection.stamp_ns].append(detection)
+        for (frame_id, stamp_ns), group in by_source.items():
+            if self._is_of_this_time(topic, stamp_ns):
+                self._frames.resolve(
+                    topic,
+                    frame_id,
+                    stamp_ns,
+                    partial(self._add_people, group),
+                )
+
+    def _add_people(self, detections: list[SkeletonDetection], sensor: Rigid) -> None:
+        placed = [
+            detection.transformed(self._fixed_frame, sensor.translation, sensor.quaternion)
+            for detection in detections
+        ]
+        self._partners.add(placed)
+        self._seen.extend((detection.stamp_ns, detection.positions) for detection in placed)
+
+    def _on_cloud(self, message: PointCloud2) -> None:
+        if message.width * message.height == 0:
+            self._ledger.skip(CLOUD, "empty")
+            return
+        stamp_ns = nanoseconds(message.header.stamp)
+        if self._is_of_this_time(CLOUD, stamp_ns):
+            deliver = partial(self._add_cloud, message, stamp_ns)
+            self._frames.resolve(CLOUD, message.header.frame_id, stamp_ns, deliver)
+
+    def _add_cloud(self, message: PointCloud2, stamp_ns: int, sensor: Rigid) -> None:
+        reach_ns = SEEN_WITH_CLOUD_S * 1e9
+        people = [joints for seen_ns, joints in self._seen if abs(seen_ns - stamp_ns) < reach_ns]
+        self._room.hand(Sighting(CLOUD, message, sensor, stamp_ns, people, self._ego_position()))
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        position = message.pose.position
+        goal = np.array((position.x, position.y, position.z))
+        if not np.isfinite(goal).all():
+            raise ValueError("the goal's position is not finite")
+        # A stamp of zero asks for the latest transform, as tf2 understands it.
+        stamp_ns = nanoseconds(message.header.stamp)
+        deliver = partial(self._set_goal, goal)
+        self._frames.resolve(GOAL, message.header.frame_id, stamp_ns, deliver)
+
+    def _set_goal(self, goal: NDArray[np.float64], frame: Rigid) -> None:
+        placed = apply_transform(goal[None], frame.translation, frame.quaternion)[0]
+        self.goal = placed.astype(np.float32)
+
+    def _on_intent(self, message: String) -> None:
+        self._intent.ask(message.data)
+
+    def _is_of_this_time(self, topic: str, stamp_ns: int) -> bool:
+        """Whether a stamp can be of this node's clock; if not, the message is dropped."""
+        age = (self._now_ns() - stamp_ns) / 1e9
+        if -FUTURE_TOLERANCE_S <= age <= PAST_TOLERANCE_S:
+            return True
+        where = f"{age:.1f} s behind" if age > 0 else f"{-age:.1f} s ahead of"
+        self._ledger.drop(
+            topic,
+            "stamp of another time",
+            f"dropped a message of topic '{topic}': its stamp is {where} this node's clock; check "
+            "use_sim_time, and that the clocks of the machines agree",
+        )
+        return False
+
+    def _now_ns(self) -> int:
+        return self._node.get_clock().now().nanoseconds

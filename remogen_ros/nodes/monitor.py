@@ -1,0 +1,97 @@
+"""Watches a running `reaction` node from outside, as any other subscriber would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from numpy.typing import NDArray
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import PointCloud2
+from visualization_msgs.msg import MarkerArray
+
+from remogen_msgs.msg import Reaction
+from remogen_ros.embodiment.markers import bodies_from_markers
+from remogen_ros.nodes.messages import nanoseconds
+from remogen_ros.nodes.outputs import MARKERS, OCCUPANCY, REACTION
+from remogen_ros.perception.clouds import points_from_cloud
+
+QUEUE = QoSProfile(depth=200)
+"""Reliable and long: what is counted must not be lost between two looks."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What could be seen at one tick, in the fixed frame.
+
+    Attributes:
+        stamp_ns: of the tick.
+        ego: (22, 3) joints, metres.
+        partners: (22, 3) metres by id; NaN where a joint was not seen.
+        voxels: (N, 3) centres of the occupied cells.
+    """
+
+    stamp_ns: int
+    ego: NDArray[np.float64]
+    partners: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    voxels: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+
+
+class Monitor(Node):
+    """Collects what is needed to say how a run went.
+
+    Attributes:
+        stamps_ns: of every reaction received.
+        tick_ms, input_age_ms, clip_ratio: of every reaction that has one.
+        mix: weights of the newest reaction, by adapter.
+        status: key-value pairs of the newest diagnostics of the node.
+        moment: the newest moment, None before the first or if moments are not kept.
+        moment_with_partner: the newest one in which a partner was seen.
+    """
+
+    def __init__(self, keep_moments: bool = False) -> None:
+        """
+        Args:
+            keep_moments: also subscribe to `markers` and `occupancy`, for a picture at the end.
+        """
+        super().__init__("monitor", parameter_overrides=[])
+        self.stamps_ns: list[int] = []
+        self.tick_ms: list[float] = []
+        self.input_age_ms: list[float] = []
+        self.clip_ratio: list[float] = []
+        self.mix: dict[str, float] = {}
+        self.status: dict[str, str] = {}
+        self.moment: Moment | None = None
+        self.moment_with_partner: Moment | None = None
+        self._voxels = np.zeros((0, 3), np.float32)
+        self.create_subscription(Reaction, REACTION, self._on_reaction, QUEUE)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, QUEUE)
+        if keep_moments:
+            self.create_subscription(MarkerArray, MARKERS, self._on_markers, QUEUE)
+            self.create_subscription(PointCloud2, OCCUPANCY, self._on_occupancy, QUEUE)
+
+    def _on_reaction(self, message: Reaction) -> None:
+        self.stamps_ns.append(nanoseconds(message.header.stamp))
+        self.tick_ms.append(message.tick_ms)
+        self.clip_ratio.append(message.clip_ratio)
+        if message.partner_id:
+            self.input_age_ms.append(message.input_age_ms)
+        self.mix = dict(zip(message.adapter_names, message.adapter_weights, strict=True))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name.endswith(": reaction"):
+                self.status = {pair.key: pair.value for pair in status.values}
+
+    def _on_markers(self, message: MarkerArray) -> None:
+        ego = next(iter(bodies_from_markers(message, "ego").values()))
+        partners = bodies_from_markers(message, "partner")
+        stamp_ns = nanoseconds(message.markers[0].header.stamp)
+        self.moment = Moment(stamp_ns, ego, partners, self._voxels)
+        if partners:
+            self.moment_with_partner = self.moment
+
+    def _on_occupancy(self, message: PointCloud2) -> None:
+        self._voxels = points_from_cloud(message)

@@ -1,0 +1,207 @@
+"""The parameters of the reaction node: what they are, and how they reach ROS.
+
+Each parameter is one field of a configuration class, with its default, description and range. From
+there it is declared to ROS with a descriptor, and every value that ROS hands back is validated by
+the same class.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import docstring_parser
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+)
+from rclpy.exceptions import ParameterException
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from remogen_ros.errors import UserError
+from remogen_ros.perception.occupancy_map import OccupancyConfig
+from remogen_ros.perception.partners import PartnerConfig
+
+WEIGHTS = "adapter_weights"
+DYNAMIC = ("intent", WEIGHTS)
+"""What may be set while the node runs, fields and groups; everything else is read-only."""
+
+GREATEST_WEIGHT = 2.0
+Weight = Annotated[float, Field(ge=0.0, le=GREATEST_WEIGHT, allow_inf_nan=False, strict=True)]
+
+
+class ReactionConfig(BaseModel):
+    """Parameters of the node `reaction`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field("demo", description="Name of a shipped model, or the path of a model folder")
+    device: str = Field("cpu", description="PyTorch device that generates: cpu, cuda, cuda:1 ...")
+    torch_threads: int = Field(1, ge=1, le=64, description="CPU threads of one generation step")
+    seed: int = Field(
+        0, ge=0, description="Seed of the generator: same seed and input, same output"
+    )
+    fixed_frame: str = Field(
+        "odom", min_length=1, description="Frame that stands still, z up, floor at z = 0"
+    )
+    frame_prefix: str = Field("", description="Put before the name of the ego's root frame")
+    start_pose: Annotated[list[float], Field(min_length=3, max_length=3)] = Field(
+        [0.0, 0.0, 0.0], description="Where the ego stands at first: x [m], y [m], yaw [rad]"
+    )
+    reset_on_time_jump: bool = Field(
+        True, description="Put the ego back to its start when time jumps back (a bag that loops)"
+    )
+    embodiment: Literal["avatar"] = Field(
+        "avatar", description="The body whose joints are published"
+    )
+    tracker: Literal["any", "azure_kinect", "native"] = Field(
+        "any",
+        description="Which skeletons to listen to: azure_kinect (topic body_tracking_data), "
+        "native (topic skeletons), or any",
+    )
+    tf_wait_s: float = Field(
+        0.3, ge=0.0, le=5.0, description="How long a message waits for its transform, seconds"
+    )
+    intent: str = Field("", description="What the ego is asked to do, in words; empty for no wish")
+    adapters: list[str] = Field(
+        ["hhi", "hsi"],
+        description="The adapters of the model to mix, each weighed by adapter_weights",
+    )
+    adapter_weights: dict[str, Weight] = Field(default_factory=dict)
+    partner: PartnerConfig = Field(default_factory=PartnerConfig)
+    occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
+
+
+DEFAULT_WEIGHT = 0.5
+"""Weight of an adapter that nobody weighed: with two, the hybrid mix."""
+
+
+def declare(node: Node) -> ReactionConfig:
+    """Declare every parameter of `ReactionConfig`, and read what the user gave.
+
+    Raises:
+        UserError: naming the parameter whose value is not allowed.
+    """
+    values = dict(_declare_fields(node, "", ReactionConfig))
+    values[WEIGHTS] = {name: _declare_weight(node, name) for name in values["adapters"]}
+    return validated(values)
+
+
+def validated(values: Mapping[str, Any]) -> ReactionConfig:
+    """The configuration made of these values.
+
+    Raises:
+        UserError: naming the first parameter that is not allowed, and why.
+    """
+    try:
+        return ReactionConfig.model_validate(dict(values))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(str(part) for part in problem["loc"])
+        reason = problem["msg"].removeprefix("Input ")
+        raise UserError(f"Parameter '{name}' {reason}, not {problem['input']!r}.") from error
+
+
+def changed(config: ReactionConfig, parameters: Iterable[Parameter[Any]]) -> ReactionConfig:
+    """The configuration after a user set parameters of the running node.
+
+    Parameters that are not of `ReactionConfig` (use_sim_time, QoS overrides) change nothing.
+
+    Raises:
+        UserError: as `validated`.
+    """
+    values = {name: getattr(config, name) for name in ReactionConfig.model_fields}
+    for parameter in parameters:
+        field, _, key = parameter.name.partition(".")
+        if field == WEIGHTS:
+            values[WEIGHTS] = {**values[WEIGHTS], key: parameter.value}
+        elif field in DYNAMIC:
+            values[field] = parameter.value
+    return validated(values)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One parameter: its name within its group, default, and what is said about it."""
+
+    name: str
+    default: Any
+    description: str
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    greatest: float | None = None
+
+
+def _fields(config: type) -> Iterator[_Field]:
+    """The fields of a pydantic model, or of a dataclass whose docstring describes them."""
+    if issubclass(config, BaseModel):
+        for name, field in config.model_fields.items():
+            default = field.get_default(call_default_factory=True)
+            yield _Field(name, default, field.description or "", *_constraints(field))
+        return
+    described = {p.arg_name: p.description for p in docstring_parser.parse(config.__doc__).params}
+    for field in dataclasses.fields(config):
+        yield _Field(field.name, field.default, described.get(field.name) or "")
+
+
+def _constraints(field: FieldInfo) -> tuple[tuple[str, ...], float | None, float | None]:
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    least = next((m.ge for m in field.metadata if isinstance(m, Ge)), None)
+    greatest = next((m.le for m in field.metadata if isinstance(m, Le)), None)
+    return choices, least, greatest
+
+
+def _declare_fields(node: Node, prefix: str, config: type) -> Iterator[tuple[str, Any]]:
+    for field in _fields(config):
+        if field.name == WEIGHTS:
+            continue
+        name = prefix + field.name
+        if isinstance(field.default, BaseModel) or dataclasses.is_dataclass(field.default):
+            yield field.name, dict(_declare_fields(node, f"{name}.", type(field.default)))
+        else:
+            value = list(field.default) if isinstance(field.default, tuple) else field.default
+            yield field.name, _declare(node, name, value, _descriptor(field))
+
+
+def _descriptor(field: _Field) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(
+        description=field.description,
+        read_only=field.name not in DYNAMIC,
+        additional_constraints=f"one of: {', '.join(field.choices)}" if field.choices else "",
+    )
+    if field.least is not None and field.greatest is not None:
+        if isinstance(field.default, int):
+            descriptor.integer_range = [
+                IntegerRange(from_value=int(field.least), to_value=int(field.greatest), step=0)
+            ]
+        else:
+            descriptor.floating_point_range = [
+                FloatingPointRange(from_value=field.least, to_value=field.greatest)
+            ]
+    return descriptor
+
+
+def _declare_weight(node: Node, adapter: str) -> float:
+    # Dynamically typed, so that a user may set 1 where 1.0 is meant.
+    descriptor = ParameterDescriptor(
+        description=f"Mix weight of the adapter {adapter}: 0 is off, 1 is as trained",
+        dynamic_typing=True,
+        floating_point_range=[FloatingPointRange(from_value=0.0, to_value=GREATEST_WEIGHT)],
+    )
+    return _declare(node, f"{WEIGHTS}.{adapter}", DEFAULT_WEIGHT, descriptor)
+
+
+def _declare(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
+    try:
+        return node.declare_parameter(name, default, descriptor).value
+    except ParameterException as error:
+        # rclpy puts its reason last, and after it the name, which the reason has already.
+        reason = str(error).rpartition("Reason: ")[2].removesuffix(f": {name}")
+        raise UserError(f"Parameter '{name}' cannot be used: {reason}.") from error

@@ -1,0 +1,280 @@
+"""The node `reaction`: people and the room in, an avatar that reacts to them out.
+
+Wiring only. Messages go to `inputs`, clouds from there to the thread of `room`; every tenth of a
+second of ROS time the newest of everything goes to the thread of `generation`, whose frames
+`outputs` publishes at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from numpy.typing import NDArray
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rclpy.timer import Timer
+
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.nodes import parameters
+from remogen_ros.nodes.diagnostics import TickStatistics, diagnostics, message_counts
+from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick
+from remogen_ros.nodes.inputs import Inputs
+from remogen_ros.nodes.intent import Intent
+from remogen_ros.nodes.ledger import Ledger, describe
+from remogen_ros.nodes.outputs import Outputs
+from remogen_ros.nodes.resources import shipped_folder
+from remogen_ros.nodes.room import Room
+from remogen_ros.nodes.spinning import run_node
+from remogen_ros.nodes.ticking import TickGrid
+from remogen_ros.streaming.generator import Generator
+from remogen_ros.streaming.observation import Observation
+
+NAME = "reaction"
+PERIOD_NS = round(1e9 / FRAME_RATE)
+DIAGNOSTICS_PERIOD_S = 1.0
+CLOCK_PATIENCE_S = 2.0
+"""How long a simulated clock may take to start before it is said that it has not."""
+
+FORWARD_JUMP_S = 1.0
+"""A step of the clock by more than this is a jump: the ticks in between were not missed."""
+
+
+@dataclass(frozen=True)
+class _Activity:
+    """Everything that exists only while the node is active."""
+
+    inputs: Inputs
+    room: Room
+    intent: Intent
+    generation: GeneratorThread
+    timer: Timer
+
+
+class ReactionNode(LifecycleNode):
+    """Lifecycle node: `configure` loads the model, `activate` starts to react."""
+
+    def __init__(self, **node_arguments: Any) -> None:
+        """
+        Args:
+            node_arguments: passed on to rclpy.
+
+        Raises:
+            UserError: a parameter has a value that is not allowed.
+        """
+        self._activity: _Activity | None = None
+        super().__init__(NAME, **node_arguments)
+        self.config = parameters.declare(self)
+        self._ledger = Ledger(self.get_logger())
+        self._statistics = TickStatistics()
+        self._grid = TickGrid(PERIOD_NS)
+        self._generator: Generator | None = None
+        self._outputs: Outputs | None = None
+        self._partner_state = "never"
+        self._ego_position: NDArray[np.floating] | None = None
+        self.add_on_set_parameters_callback(self._on_parameters)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        # Steady clocks: what is said here is said while simulated time stands still, too.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics, clock=steady)
+        self._clock_watch = self.create_timer(CLOCK_PATIENCE_S, self._watch_clock, clock=steady)
+        self._jump_handle = self.get_clock().create_jump_callback(
+            JumpThreshold(
+                min_forward=Duration(seconds=FORWARD_JUMP_S),
+                min_backward=Duration(nanoseconds=-1),
+                on_clock_change=True,
+            ),
+            post_callback=self._on_time_jump,
+        )
+
+    # --- lifecycle -----------------------------------------------------------------------------
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model and advertise the outputs."""
+        try:
+            folder = shipped_folder("model", self.config.model)
+            self._generator = self._loaded(folder)
+        except UserError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        self._outputs = Outputs(self, self.config, self._ledger)
+        # What is loaded stays: later collections need not walk through it during a tick.
+        gc.collect()
+        gc.freeze()
+        self.get_logger().info(f"loaded model '{self.config.model}' from {folder}")
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Start to listen and to react, from the start pose."""
+        generator, outputs = self._generator, self._outputs
+        if generator is None or outputs is None:
+            return TransitionCallbackReturn.FAILURE
+        self._statistics = TickStatistics()
+        self._grid.restart()
+        x, y, yaw = self.config.start_pose
+        generation = GeneratorThread(
+            generator, (x, y, yaw), partial(self._publish, outputs), outputs.forget, self._ledger
+        )
+        room = Room(self.config.occupancy, self._ledger)
+        intent = Intent(generator, self.config.intent, self._ledger)
+        inputs = Inputs(self, self.config, room, intent, self._ledger, lambda: self._ego_position)
+        for thread in (generation, room, intent):
+            thread.start()
+        timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
+        self._activity = _Activity(inputs, room, intent, generation, timer)
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop to react and to listen; the model stays loaded."""
+        self._stop()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Give the model back."""
+        self._release()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop, whatever the state was."""
+        self._stop()
+        self._release()
+        return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Stop the threads, then everything else."""
+        self._stop()
+        super().destroy_node()
+
+    def _loaded(self, folder: Path) -> Generator:
+        config = self.config
+        torch.set_num_threads(config.torch_threads)
+        generator = Generator.load(folder, config.device, config.seed)
+        known = generator.adapter_names
+        for name, weight in config.adapter_weights.items():
+            if name not in known and weight > 0.0:
+                raise UserError(
+                    f"Parameter 'adapter_weights.{name}' is {weight:g}, but model "
+                    f"'{config.model}' has no adapter '{name}'; it has: "
+                    f"{', '.join(known) or 'none'}."
+                )
+        generator.prepare_intent(config.intent)
+        return generator
+
+    def _stop(self) -> None:
+        activity, self._activity = self._activity, None
+        if activity is None:
+            return
+        self.destroy_timer(activity.timer)
+        activity.inputs.destroy()
+        for thread in (activity.generation, activity.room, activity.intent):
+            thread.stop()
+
+    def _release(self) -> None:
+        if self._outputs is not None:
+            self._outputs.destroy()
+        self._outputs = self._generator = None
+
+    # --- reacting ------------------------------------------------------------------------------
+
+    def _on_tick(self) -> None:
+        activity = self._activity
+        now_ns = self.get_clock().now().nanoseconds
+        if activity is None or now_ns == 0:
+            return
+        tick = self._grid.tick(now_ns + activity.timer.time_until_next_call() - PERIOD_NS)
+        if tick is None:
+            return
+        people = activity.inputs.partners(tick.stamp_ns)
+        self._partner_state = people.state
+        observation = Observation(
+            partners=people.window,
+            occupancy=activity.room.grid,
+            goal=activity.inputs.goal,
+            intent=activity.intent.text,
+            adapter_weights=self.config.adapter_weights,
+        )
+        in_time = activity.generation.hand(
+            Tick(tick.stamp_ns, observation, people.partner_ids, people.newest_stamp_ns)
+        )
+        self._statistics.miss(tick.missed + (0 if in_time else 1))
+
+    def _publish(self, outputs: Outputs, reaction: Reaction) -> None:
+        """On the generator's thread."""
+        try:
+            outputs.publish(reaction)
+        except Exception as error:  # An output that fails must not end the thread.
+            if self.context.ok():
+                sentence = f"frame {reaction.frame.index} is not published: {describe(error)}"
+                self._ledger.drop("outputs", "failed", sentence)
+            return
+        self._statistics.add(reaction)
+        self._ego_position = reaction.frame.root_position
+
+    # --- time and parameters -------------------------------------------------------------------
+
+    def _on_time_jump(self, jump: TimeJump) -> None:
+        self._grid.restart()
+        activity = self._activity
+        if jump.delta.nanoseconds >= 0 or activity is None:
+            return
+        put_back = self.config.reset_on_time_jump
+        self.get_logger().warning(
+            f"time jumped back by {-jump.delta.nanoseconds / 1e9:.2f} s: forgot people, room and "
+            f"moving transforms{', and put the ego back to its start' if put_back else ''}"
+        )
+        activity.inputs.forget()
+        activity.room.forget()
+        activity.generation.restart(put_back)
+
+    def _watch_clock(self) -> None:
+        self._clock_watch.cancel()
+        if self.get_clock().now().nanoseconds == 0:
+            self.get_logger().warning(
+                "use_sim_time is true, but nothing has come on /clock yet; waiting for it, and "
+                "publishing nothing until then"
+            )
+
+    def _on_parameters(self, changes: list[Parameter[Any]]) -> SetParametersResult:
+        # Applied where it is checked: Humble has no callback for afterwards, and none but this
+        # one can still refuse.
+        try:
+            self.config = parameters.changed(self.config, changes)
+        except UserError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if self._activity is not None and any(c.name == "intent" for c in changes):
+            self._activity.intent.ask(self.config.intent)
+        return SetParametersResult(successful=True)
+
+    def _publish_diagnostics(self) -> None:
+        now_ns = self.get_clock().now().nanoseconds
+        level, sentence = DiagnosticStatus.OK, f"reacting; partner {self._partner_state}"
+        if self._activity is None:
+            level, sentence = DiagnosticStatus.WARN, "not active"
+        elif now_ns == 0:
+            level, sentence = DiagnosticStatus.WARN, "waiting for /clock"
+        values = self._statistics.summary() | message_counts(*self._ledger.counts())
+        values |= {"model": self.config.model, "partner_state": self._partner_state}
+        values |= {f"weight.{n}": f"{w:g}" for n, w in self.config.adapter_weights.items()}
+        self._diagnostics.publish(
+            diagnostics(now_ns, self.get_fully_qualified_name(), level, sentence, values)
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node until it is interrupted; returns the exit code."""
+    return run_node(ReactionNode, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""A rolling map of the room: which 10 cm cells around the ego are free, occupied or unseen.
+
+Each cloud is cropped, thinned to one point a cell by Open3D's voxel hash, and entered twice: the
+cells that hold points are hits, and the cells between the sensor and the points are passed. A hit
+outweighs several passes, so that rays that graze a table do not erase it, but what has moved away
+is cleared by the clouds that look through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import open3d as o3d
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
+from remogen_ros.errors import UserError
+from remogen_ros.perception.carving import points_on_body
+
+_UNSEEN_VOTES = np.iinfo(np.int8).min
+
+
+@dataclass(frozen=True)
+class OccupancyConfig:
+    """Size and behaviour of the map.
+
+    Attributes:
+        size: metres along x, y and z of the fixed frame; z starts at the floor.
+        max_range: points farther from the sensor than this are not used, metres.
+        floor_height: points below it are floor, not obstacles, metres.
+        carve_radius: points this near to a body's bones belong to the body, metres.
+        hit_votes: how many passes it takes to clear a cell that was hit.
+        max_points: of a larger cloud every n-th point is used.
+        max_rays: free space is traced along at most so many rays per cloud.
+    """
+
+    size: tuple[float, float, float] = (10.0, 10.0, 2.0)
+    max_range: float = 6.0
+    floor_height: float = 0.05
+    carve_radius: float = 0.22
+    hit_votes: int = 3
+    max_points: int = 100_000
+    max_rays: int = 6000
+
+    def __post_init__(self) -> None:
+        if min(self.size) < CELL:
+            raise UserError(f"occupancy map: size {self.size} must be at least {CELL} m each way")
+        if min(self.max_range, self.max_points, self.max_rays) <= 0:
+            raise UserError(
+                f"occupancy map: max_range ({self.max_range}), max_points ({self.max_points}) and "
+                f"max_rays ({self.max_rays}) must be positive"
+            )
+        if not 1 <= self.hit_votes <= 100:
+            raise UserError(f"occupancy map: hit_votes is {self.hit_votes}; use 1 to 100")
+
+
+class OccupancyMap:
+    """The map. Not thread-safe: one thread integrates and takes snapshots.
+
+    Attributes:
+        stamp_ns: of the newest cloud, None before the first.
+    """
+
+    def __init__(self, config: OccupancyConfig | None = None) -> None:
+        self.config = config or OccupancyConfig()
+        self._shape = tuple(round(edge / CELL) for edge in self.config.size)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the room, and centre the map on the origin of the fixed frame."""
+        self._votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        self._corner = self._corner_around((0.0, 0.0))
+        self._clouds = 0
+        self.stamp_ns: int | None = None
+
+    def follow(self, position: ArrayLike) -> None:
+        """Centre the map on a place (x, y, ...) of the fixed frame; what leaves it is forgotten."""
+        corner = self._corner_around(position)
+        shift = corner - self._corner
+        if not shift.any():
+            return
+        kept_from, kept_to = [], []
+        for step, size in zip(shift, self._shape, strict=True):
+            step = int(np.clip(step, -size, size))
+            kept_from.append(slice(max(step, 0), size + min(step, 0)))
+            kept_to.append(slice(max(-step, 0), size + min(-step, 0)))
+        votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        votes[tuple(kept_to)] = self._votes[tuple(kept_from)]
+        self._votes, self._corner = votes, corner
+
+    def integrate(
+        self,
+        points_fixed: NDArray[np.floating],
+        sensor_origin: ArrayLike,
+        stamp_ns: int,
+        carve: Sequence[NDArray[np.floating]] = (),
+    ) -> None:
+        """Enter one cloud.
+
+        Args:
+            points_fixed: (N, 3) finite points in the fixed frame, metres; N may be 0.
+            sensor_origin: (3,) where the sensor was, in the fixed frame.
+            stamp_ns: capture time.
+            carve: bodies, (22, 3) joints each in the fixed frame: where they are is no obstacle.
+        """
+        self.stamp_ns = stamp_ns
+        origin = np.asarray(sensor_origin, np.float32)
+        thinned = points_fixed[:: -(-len(points_fixed) // self.config.max_points) or 1]
+        points = self._one_per_cell(self._cropped(np.asarray(thinned, np.float32), origin))
+        if len(points) == 0:
+            return
+        obstacle = points[:, 2] >= self.config.floor_height
+        bare_floor = points[~obstacle]
+        bare_floor[:, 2] = CELL / 2
+        for body in carve:
+            obstacle &= ~points_on_body(points, body, self.config.carve_radius)
+        passed = self._passed_cells(points, origin)
+        passed[self._flat_cells(bare_floor)] = True
+
+        # A pass takes one vote from a cell that was hit; a free cell has none to lose.
+        votes = self._votes.reshape(-1)
+        votes[passed] = np.maximum(votes[passed], 1) - 1
+        votes[self._flat_cells(points[obstacle])] = self.config.hit_votes
+        for body in carve:
+            self._clear_inside(body)
+        self._clouds += 1
+
+    def snapshot(self) -> OccupancyGrid | None:
+        """A copy of the map for another thread; None before the first cloud."""
+        if self.stamp_ns is None:
+            return None
+        cells = np.where(self._votes > 0, OCCUPIED, FREE)
+        cells[self._votes == _UNSEEN_VOTES] = UNSEEN
+        return OccupancyGrid(
+            torch.from_numpy(cells.astype(np.uint8)),
+            torch.from_numpy((self._corner * CELL).astype(np.float32)),
+        )
+
+    def _clear_inside(self, body: NDArray[np.floating]) -> None:
+        """Free the cells inside a body: it was hit there while nobody tracked it."""
+        occupied = np.argwhere(self._votes > 0)
+        centres = (occupied + self._corner + 0.5) * CELL
+        inside = occupied[points_on_body(centres, body, self.config.carve_radius)]
+        self._votes[tuple(inside.T)] = 0
+
+    def _corner_around(self, position: ArrayLike) -> NDArray[np.int64]:
+        """(3,) the cell number, from the fixed frame's origin, of the map's lower corner."""
+        centre = np.floor(np.asarray(position, np.float64)[:2] / CELL).astype(np.int64)
+        half = np.array(self._shape[:2]) // 2
+        return np.array((*(centre - half), 0))
+
+    def _cropped(
+        self, points: NDArray[np.float32], origin: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        reach = np.float32(self.config.max_range)
+        offset = points - origin
+        distance = np.einsum("ij,ij->i", offset, offset)
+        return points[(distance <= reach * reach) & (distance > 0)]
+
+    def _one_per_cell(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first point of every cell; the floor counts as a cell of its own, below the room."""
+        if len(points) == 0:
+            return points
+        cells = np.floor(points / np.float32(CELL)).astype(np.int32)
+        cells[points[:, 2] < self.config.floor_height, 2] = -1
+        occupied = o3d.core.HashSet(len(cells), o3d.core.int32, o3d.core.SizeVector([3]))
+        _, first = occupied.insert(o3d.core.Tensor.from_numpy(cells))
+        return points[first.numpy()]
+
+    def _flat_cells(self, points: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Places in the flat map of the cells of those points that are inside the map."""
+        cell = np.floor(points / np.float32(CELL)).astype(np.int64) - self._corner
+        inside = ((cell >= 0) & (cell < self._shape)).all(-1)
+        return np.ravel_multi_index(tuple(cell[inside].T), self._shape)
+
+    def _passed_cells(
+        self, points: NDArray[np.float32], origin: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Which cells of the flat map lie between the sensor and the points.
+
+        Rays are sampled once a cell, up to one cell before their point. When there are more points
+        than `max_rays`, every cloud takes another share of them.
+        """
+        stride = -(-len(points) // self.config.max_rays)
+        rays = (points[self._clouds % stride :: stride] - origin) / np.float32(CELL)
+        length = np.linalg.norm(rays, axis=-1)
+        longest_first = np.argsort(-length)
+        rays, length = rays[longest_first], length[longest_first]
+        unit = rays / length[:, None]
+        start = (origin / CELL - self._corner).astype(np.float32)
+        size = np.array(self._shape, np.float32)
+        place = np.array((self._shape[1] * self._shape[2], self._shape[2], 1), np.int32)
+
+        passed = np.zeros(self._votes.size, bool)
+        steps = np.arange(0.5, length[0] - 1.0)
+        still_going = np.searchsorted(-length, -(steps + 1.0))
+        for step, count in zip(steps, still_going, strict=True):
+            sample = start + unit[:count] * np.float32(step)
+            inside = ((sample >= 0) & (sample < size)).all(-1)
+            passed[sample[inside].astype(np.int32) @ place] = True
+        return passed

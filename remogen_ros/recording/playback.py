@@ -1,0 +1,149 @@
+"""What is played back of a bag, and when; the player node does the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rosbags.interfaces import Connection, Qos
+
+from remogen_ros.errors import UserError
+from remogen_ros.recording.bags import is_latched, open_bag, profiles
+
+NANOSECONDS = 1_000_000_000
+CLOCK_TOPIC = "/clock"
+
+
+@dataclass(frozen=True)
+class PlaybackConfig:
+    """How a bag is played.
+
+    Attributes:
+        bag: folder of the bag.
+        rate: how many times as fast as it was recorded.
+        loop: begin again at the end, for ever. Time then jumps back, unless it is restamped.
+        restamp: shift every time stamp, as if the recording began now, and again with each loop.
+        clock: Hz at which /clock tells the time of the recording, besides once before every
+            message; 0 publishes no /clock.
+        start_offset: begin so many seconds into the recording. What was latched before is kept.
+        duration: play so many seconds of the recording; 0 plays it to its end.
+        wait_for_subscribers_s: before starting, wait so long at most for a subscriber of every
+            topic.
+    """
+
+    bag: Path
+    rate: float = 1.0
+    loop: bool = False
+    restamp: bool = False
+    clock: float = 100.0
+    start_offset: float = 0.0
+    duration: float = 0.0
+    wait_for_subscribers_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.rate) and self.rate > 0):
+            raise UserError(f"rate is {self.rate}; it must be greater than 0.")
+        for name in ("clock", "start_offset", "duration", "wait_for_subscribers_s"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise UserError(f"{name} is {value}; it must be 0 or greater.")
+
+
+@dataclass(frozen=True)
+class RecordedTopic:
+    """A topic as it was recorded.
+
+    Attributes:
+        type_name: of its messages, such as "tf2_msgs/msg/TFMessage".
+        qos: with which it was offered, None if the bag does not say.
+        latched: late subscribers got its last message.
+    """
+
+    type_name: str
+    qos: Qos | None
+    latched: bool
+
+
+@dataclass(frozen=True)
+class RecordedMessage:
+    """A message as it came over the wire (CDR), `offset_ns` after the start of the playback."""
+
+    offset_ns: int
+    topic: str
+    cdr: bytes
+
+
+@dataclass(frozen=True)
+class Playback:
+    """The part of a bag that is played.
+
+    Attributes:
+        start_ns: time of the recording at which it begins.
+        duration_ns: how long it lasts at the rate of the recording.
+        topics: by name.
+        messages: by ascending offset.
+    """
+
+    start_ns: int
+    duration_ns: int
+    topics: dict[str, RecordedTopic]
+    messages: tuple[RecordedMessage, ...]
+
+    def events(self, clock_hz: float) -> Iterator[tuple[int, RecordedMessage | None]]:
+        """Offsets at which something is published: a message, or the time of day (None).
+
+        The time is told `clock_hz` times a second, and just before every message.
+        """
+        period = NANOSECONDS / clock_hz if clock_hz else math.inf
+        ticks = 0
+        for message in self.messages:
+            while ticks * period < message.offset_ns:
+                yield round(ticks * period), None
+                ticks += 1
+            yield message.offset_ns, None
+            yield message.offset_ns, message
+        while ticks * period < self.duration_ns:
+            yield round(ticks * period), None
+            ticks += 1
+
+
+def load_playback(config: PlaybackConfig) -> Playback:
+    """Read the part of a bag that a configuration asks for.
+
+    A /clock in the bag is left out: the player tells the time.
+
+    Raises:
+        UserError: there is no bag, it is damaged, or nothing of it is to be played.
+    """
+    with open_bag(config.bag) as bag:
+        connections = [c for c in bag.connections if c.topic != CLOCK_TOPIC]
+        start = bag.start_time + round(config.start_offset * NANOSECONDS)
+        # A bag's end is given as the nanosecond after its last message.
+        end = bag.end_time - 1
+        if config.duration:
+            end = min(end, start + round(config.duration * NANOSECONDS))
+        latched: dict[str, RecordedMessage] = {}
+        played: list[RecordedMessage] = []
+        for connection, stamp, cdr in bag.messages(connections, stop=end + 1):
+            if stamp >= start:
+                played.append(RecordedMessage(stamp - start, connection.topic, bytes(cdr)))
+            elif _is_latched(connection):
+                latched[connection.topic] = RecordedMessage(0, connection.topic, bytes(cdr))
+        topics = {
+            c.topic: RecordedTopic(c.msgtype, next(iter(profiles(c)), None), _is_latched(c))
+            for c in connections
+        }
+        length = bag.duration / NANOSECONDS
+    if not played:
+        raise UserError(
+            f"Nothing is to be played of the bag {config.bag}: it lasts {length:.1f} s, and "
+            f"start_offset is {config.start_offset:.1f} s."
+        )
+    return Playback(start, end - start, topics, (*latched.values(), *played))
+
+
+def _is_latched(connection: Connection) -> bool:
+    """Static transforms are latched whatever a bag says: many were recorded wrongly."""
+    return connection.topic.endswith("/tf_static") or is_latched(connection)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from remogen_ros.diffusion.sampler import Conditions, Denoising, sample
+from remogen_ros.diffusion.schedule import cosine_schedule
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.config import CONFIGURATIONS
+from test.networks.test_networks import some_cues
+
+TINY = CONFIGURATIONS["tiny"]
+
+
+def conditions(batch: int) -> Conditions:
+    random = torch.Generator().manual_seed(0)
+    return Conditions(
+        torch.randn(batch, 2, 276, generator=random),
+        torch.randn(batch, 384, generator=random),
+        torch.ones(batch, dtype=torch.bool),
+        some_cues(batch, 1),
+    )
+
+
+@pytest.fixture(scope="module")
+def networks() -> Networks:
+    torch.manual_seed(0)
+    return Networks(TINY).eval().requires_grad_(False)
+
+
+def test_signal_and_noise_share_the_variance_and_the_ends_are_clean_and_noise() -> None:
+    schedule = cosine_schedule(10)
+    torch.testing.assert_close(
+        schedule.signal.square() + schedule.noise.square(), torch.ones(10), atol=1e-6, rtol=0
+    )
+    assert schedule.signal[0] > 0.98 and schedule.signal[-1] < 0.01
+    # alpha_bar_1 = cos^2((0.1 + s) / (1 + s) pi / 2) / cos^2(s / (1 + s) pi / 2), s = 0.008
+    angle = math.pi / 2 / 1.008
+    expected = math.cos(0.108 * angle) / math.cos(0.008 * angle)
+    assert float(schedule.signal[0]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_last_step_returns_the_clean_sample() -> None:
+    schedule = cosine_schedule(10)
+    assert float(schedule.posterior_clean[0]) == pytest.approx(1.0)
+    assert float(schedule.posterior_std[0]) == 0.0
+
+
+def test_respacing_to_all_steps_is_the_schedule_and_fewer_span_all_noise() -> None:
+    schedule = cosine_schedule(10)
+    same, few = schedule.respaced(10), schedule.respaced(4)
+    torch.testing.assert_close(same.posterior_noisy, schedule.posterior_noisy)
+    assert few.numbers.tolist() == [0, 3, 6, 9]
+
+
+def test_posterior_keeps_a_noised_sample_consistent() -> None:
+    # Given the true clean sample, one step back must have the next lower noise level.
+    schedule = cosine_schedule(10)
+    clean = torch.full((20_000, 1), 2.0)
+    random = torch.Generator().manual_seed(0)
+
+    def normal() -> torch.Tensor:
+        return torch.randn(clean.shape, generator=random)
+
+    index = torch.full((len(clean),), 5)
+    noisy = schedule.add_noise(clean, index, normal())
+    back = (
+        schedule.posterior_clean[5] * clean
+        + schedule.posterior_noisy[5] * noisy
+        + schedule.posterior_std[5] * normal()
+    )
+    assert float(back.mean()) == pytest.approx(float(2 * schedule.signal[4]), abs=0.02)
+    assert float(back.std()) == pytest.approx(float(schedule.noise[4]), abs=0.02)
+
+
+def test_steps_in_portions_equal_steps_at_once(networks: Networks) -> None:
+    schedule, given = cosine_schedule(10), conditions(2)
+    noise = torch.randn(10, 2, TINY.vae.latent, generator=torch.Generator().manual_seed(1))
+    arguments = (networks.prior.denoiser, schedule, (), given, noise)
+    spread = Denoising(*arguments)
+    for _ in range(4):
+        spread.advance(3)
+    assert spread.remaining == 0
+    assert torch.equal(spread.latent, sample(*arguments))
+
+
+def test_guidance_of_one_is_the_conditional_model(networks: Networks) -> None:
+    schedule, given = cosine_schedule(10), conditions(2)
+    noise = torch.randn(10, 2, TINY.vae.latent, generator=torch.Generator().manual_seed(1))
+    arguments = (networks.prior.denoiser, schedule, (), given, noise)
+    almost_one = sample(*arguments, guidance=1.0 + 1e-6)
+    torch.testing.assert_close(sample(*arguments), almost_one, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(sample(*arguments), sample(*arguments, guidance=3.0))

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from remogen_ros.cues.occupancy import FREE, OCCUPIED, OccupancyGrid
+from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
+from remogen_ros.resources import resource
+from remogen_ros.streaming.bundle import load_bundle, save_bundle, save_untrained
+from remogen_ros.streaming.generator import Generator
+from remogen_ros.streaming.observation import Frame, Observation
+from test.motion.strategies import random_motion
+
+FRAMES = 30
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_untrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def open_gates(untrained: Path) -> Path:
+    """The same model with adapters and refinement that do something, as trained ones do."""
+    networks = load_bundle(untrained).networks
+    random = torch.Generator().manual_seed(5)
+    for module in (networks.adapters, networks.refinement):
+        for parameter in module.parameters():
+            parameter.add_(0.2 * torch.randn(parameter.shape, generator=random))
+    folder = untrained.with_name("open")
+    save_bundle(networks, folder, "none: random weights")
+    return folder
+
+
+def partner_track(seed: int, frames: int = FRAMES + PARTNER_FRAMES) -> torch.Tensor:
+    """(frames, 22, 3) of a partner two metres ahead of the origin."""
+    motion = random_motion(seed, frames).to(torch.float32)
+    return motion.joints() + torch.tensor([2.0, 0.0, 0.0])
+
+
+def stream(
+    generator: Generator,
+    track: torch.Tensor,
+    weights: dict[str, float],
+    frames: int = FRAMES,
+    occupancy: OccupancyGrid | None = None,
+) -> list[Frame]:
+    shown = []
+    for tick in range(frames):
+        window = track[None, tick : tick + PARTNER_FRAMES]
+        partners = PartnerWindow(window, torch.ones(window.shape[:-1], dtype=torch.bool))
+        shown.append(
+            generator.step(Observation(partners, occupancy, adapter_weights=weights))
+        )
+    return shown
+
+
+def joints(frames: list[Frame]) -> np.ndarray:
+    return np.stack([frame.joint_positions for frame in frames])
+
+
+def test_frames_are_consistent_poses(open_gates: Path) -> None:
+    for number, frame in enumerate(
+        stream(Generator.load(open_gates), partner_track(1), {"hhi": 1.0})
+    ):
+        assert frame.index == number
+        np.testing.assert_allclose(
+            np.linalg.norm(frame.joint_rotations, axis=-1), 1, atol=1e-5
+        )
+        np.testing.assert_allclose(frame.joint_positions[0], frame.root_position, atol=1e-6)
+        assert len(frame.horizon_root_positions) == len(frame.horizon_joint_rotations)
+        assert np.isfinite(frame.joint_positions).all()
+
+
+def test_the_horizon_shrinks_to_the_segment_end_and_starts_anew(open_gates: Path) -> None:
+    shown = stream(Generator.load(open_gates), partner_track(1), {})
+    starts = [frame.index for frame in shown if frame.segment_start]
+    assert starts == [5, 13, 21, 29]
+    assert [len(frame.horizon_root_positions) for frame in shown[5:14]] == [
+        7, 6, 5, 4, 3, 2, 1, 0, 7,
+    ]  # fmt: skip
+
+
+def test_without_refinement_the_horizon_is_what_comes(open_gates: Path) -> None:
+    shown = stream(Generator.load(open_gates), partner_track(1), {})
+    for offset in range(1, 8):
+        np.testing.assert_allclose(
+            shown[5].horizon_root_positions[offset - 1],
+            shown[5 + offset].root_position,
+            atol=1e-5,
+        )
+
+
+def test_same_seed_same_motion_and_another_seed_another(open_gates: Path) -> None:
+    generator = Generator.load(open_gates, seed=7)
+    first = joints(stream(generator, partner_track(1), {"hhi": 1.0}))
+    generator.reset()
+    again = joints(stream(generator, partner_track(1), {"hhi": 1.0}))
+    generator.reset(seed=8)
+    other = joints(stream(generator, partner_track(1), {"hhi": 1.0}))
+    assert np.array_equal(first, again)
+    assert not np.allclose(first[10:], other[10:])
+
+
+def test_untrained_adapters_stream_the_prior_bit_for_bit(untrained: Path) -> None:
+    generator = Generator.load(untrained)
+    alone = joints(stream(generator, partner_track(1), {}))
+    generator.reset()
+    mixed = joints(stream(generator, partner_track(1), {"hhi": 0.5, "hsi": 0.5}))
+    assert np.array_equal(alone, mixed)
+
+
+def test_adapters_that_learned_something_change_the_reaction(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    alone = joints(stream(generator, partner_track(1), {}))
+    generator.reset()
+    reacting = joints(stream(generator, partner_track(1), {"hhi": 1.0}))
+    assert not np.allclose(alone[10:], reacting[10:])
+
+
+def test_nothing_later_than_the_tick_is_looked_at(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    track = partner_track(1)
+    disturbed = track.clone()
+    tick = 17
+    disturbed[tick + PARTNER_FRAMES :] += 0.5
+    first = joints(stream(generator, track, {"hhi": 1.0}))
+    generator.reset()
+    second = joints(stream(generator, disturbed, {"hhi": 1.0}))
+    assert np.array_equal(first[: tick + 1], second[: tick + 1])
+    # Refinement answers at the very next frame, in the middle of a segment.
+    assert not np.array_equal(first[tick + 1], second[tick + 1])
+
+
+def test_the_prior_alone_sees_no_partner(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    first = joints(stream(generator, partner_track(1), {"hhi": 0.0}))
+    generator.reset()
+    assert np.array_equal(first, joints(stream(generator, partner_track(2), {"hhi": 0.0})))
+
+
+def test_the_room_changes_the_scene_adapter_only(open_gates: Path) -> None:
+    cells = torch.full((60, 60, 20), FREE, dtype=torch.uint8)
+    cells[35:40] = OCCUPIED
+    room = OccupancyGrid(cells, torch.tensor([-3.0, -3.0, 0.0]))
+    generator = Generator.load(open_gates)
+    for weights, same in (({"hsi": 1.0}, False), ({"hhi": 1.0}, True)):
+        generator.reset()
+        free = joints(stream(generator, partner_track(1), weights))
+        generator.reset()
+        blocked = joints(stream(generator, partner_track(1), weights, occupancy=room))
+        assert np.array_equal(free, blocked) == same
+
+
+def test_reset_places_and_turns_the_ego(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    generator.reset(position_xy=(3.0, -2.0), yaw=np.pi / 2)
+    frame = generator.step(Observation())
+    np.testing.assert_allclose(frame.root_position[:2], [3.0, -2.0], atol=1e-6)
+    across = frame.joint_positions[1] - frame.joint_positions[2]
+    # Facing +y, the left hip is on the -x side.
+    assert across[0] < -0.1 and abs(across[1]) < 1e-3
+
+
+def test_the_motion_does_not_depend_on_where_the_world_began(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    here = joints(stream(generator, partner_track(1), {"hhi": 1.0}, frames=20))
+    generator.reset(position_xy=(1.0, 2.0))
+    moved = partner_track(1) + torch.tensor([1.0, 2.0, 0.0])
+    there = joints(stream(generator, moved, {"hhi": 1.0}, frames=20))
+    np.testing.assert_allclose(there - [1.0, 2.0, 0.0], here, atol=2e-3)
+
+
+def test_any_number_of_partners(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    for count in (0, 1, 3):
+        window = torch.randn(count, PARTNER_FRAMES, 22, 3)
+        valid = torch.ones(count, PARTNER_FRAMES, 22, dtype=torch.bool)
+        generator.reset()
+        for _ in range(12):
+            frame = generator.step(
+                Observation(PartnerWindow(window, valid), adapter_weights={"hhi": 1.0})
+            )
+        assert np.isfinite(frame.joint_positions).all()
+
+
+class TestTheShippedModel:
+    """What ships must move like a person."""
+
+    @pytest.fixture(scope="class")
+    def generator(self) -> Generator:
+        return Generator.load(resource("models", "demo"))
+
+    def test_a_minute_without_anyone_stays_on_the_floor(self, generator: Generator) -> None:
+        generator.reset()
+        shown = [generator.step(Observation(adapter_weights={"hhi": 1.0})) for _ in range(600)]
+        heights = np.array([frame.root_position[2] for frame in shown])
+        steps = np.linalg.norm(np.diff(joints(shown), axis=0), axis=-1)
+        assert heights.min() > 0.6 and heights.max() < 1.2
+        assert steps.max() < 0.8
+
+    def test_prior_and_adapters_react_differently_to_the_same_partner(
+        self, generator: Generator
+    ) -> None:
+        generator.reset()
+        prior = joints(stream(generator, partner_track(1), {}))
+        generator.reset()
+        reacting = joints(stream(generator, partner_track(1), {"hhi": 1.0}))
+        assert np.abs(prior - reacting).max() > 0.02
+
+    def test_it_can_be_asked_for_something(self, generator: Generator) -> None:
+        motions = []
+        for intent in ("a person waves with the right hand", "a person runs forward"):
+            generator.reset()
+            motions.append(
+                joints([generator.step(Observation(intent=intent)) for _ in range(40)])
+            )
+        travelled = [np.linalg.norm(m[-1, 0, :2] - m[0, 0, :2]) for m in motions]
+        assert travelled[1] > travelled[0]

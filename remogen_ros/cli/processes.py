@@ -49,6 +49,7 @@ class ProcessGroup:
         self._on_line = on_line
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._required: set[str] = set()
+        self._stopping = False
         self._readers: list[threading.Thread] = []
         self._last_lines: dict[str, deque[str]] = {}
 
@@ -80,7 +81,11 @@ class ProcessGroup:
         return "\n".join(self._last_lines[name])
 
     def stop(self) -> None:
-        """End every process: ask (SIGINT), insist (SIGTERM), and at last kill."""
+        """End every process: ask (SIGINT), insist (SIGTERM), and at last kill.
+
+        What they say from now on is not passed on: interrupted Python tends to say a lot.
+        """
+        self._stopping = True
         for request in _SIGNALS:
             alive = [p for p in self._running.values() if p.poll() is None]
             for process in alive:
@@ -120,7 +125,8 @@ class ProcessGroup:
     def _read(self, name: str, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
             self._last_lines[name].append(line.rstrip())
-            self._on_line(name, line.rstrip())
+            if not self._stopping:
+                self._on_line(name, line.rstrip())
 
 
 def _command(specification: Process) -> tuple[Process, list[str]]:

@@ -68,9 +68,7 @@ def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
     steps = torch.where(moving[..., None], local[..., 1:, :, :] - local[..., :-1, :, :], 0.0)
     velocities = torch.cat((torch.zeros_like(steps[..., :1, :, :]), steps * FRAME_RATE), dim=-3)
     pelvis = JOINT_INDEX["pelvis"]
-    hips = (
-        valid[..., JOINT_INDEX["left_hip"]] & valid[..., JOINT_INDEX["right_hip"]]
-    )
+    hips = valid[..., JOINT_INDEX["left_hip"]] & valid[..., JOINT_INDEX["right_hip"]]
     heading = torch.where(hips[..., None], heading_of_joints(local), 0.0)
     return torch.cat(
         (

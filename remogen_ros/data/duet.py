@@ -68,9 +68,9 @@ class Pair:
 def compose(rule: Rule, material: Material, random: np.random.Generator) -> Pair | None:
     """One pair, or None where this draw does not work out: a collision, or a clip too short."""
     partner_clip = _choose(rule, material, random)
-    ego_clip = _choose_answer(rule, material, partner_clip, random)
     if (partner_clip is None) != (rule.partner.motion == "stand"):
         return None
+    ego_clip = _choose_answer(rule, material, partner_clip, random)
     if (ego_clip is None) != (rule.ego.motion == "stand"):
         return None
     if rule.partner.motion == "walk":

@@ -100,8 +100,7 @@ def scatter(joints: Tensor, random: torch.Generator) -> ScatteredRooms:
     kept = ScatteredRooms(
         centre=low[:, None] + uniform(BOXES, 2) * (high - low)[:, None],
         axis=torch.stack((turn.cos(), turn.sin()), dim=-1),
-        half=_SHORTEST_HALF_EDGE
-        + uniform(BOXES, 2) * (_LONGEST_HALF_EDGE - _SHORTEST_HALF_EDGE),
+        half=_SHORTEST_HALF_EDGE + uniform(BOXES, 2) * (_LONGEST_HALF_EDGE - _SHORTEST_HALF_EDGE),
         height=_LOWEST + uniform(BOXES) * (_HIGHEST - _LOWEST),
         blind=_blind_sector(batch, random),
     )

@@ -94,15 +94,12 @@ class Denoising:
         schedule, given = self._schedule, self._conditions
         noisy = self.latent.repeat(2, 1) if self._guided else self.latent
         step = schedule.numbers[index].expand(len(noisy))
-        clean = self._denoiser(
-            noisy, step, given.history, given.text, given.text_known, self._mix
-        )
+        clean = self._denoiser(noisy, step, given.history, given.text, given.text_known, self._mix)
         if self._guided:
             conditional, unconditional = clean.chunk(2)
             clean = unconditional + self._guidance * (conditional - unconditional)
         latent = (
-            schedule.posterior_clean[index] * clean
-            + schedule.posterior_noisy[index] * self.latent
+            schedule.posterior_clean[index] * clean + schedule.posterior_noisy[index] * self.latent
         )
         if index:
             noise = self._noise[schedule.steps - index]

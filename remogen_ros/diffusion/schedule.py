@@ -40,8 +40,7 @@ class Schedule:
 
     def respaced(self, steps: int) -> Schedule:
         """The same diffusion, sampled in fewer steps that span all noise levels."""
-        last = self.steps - 1
-        chosen = torch.linspace(0, last, steps).round().long() if steps > 1 else torch.tensor([last])
+        chosen = torch.linspace(self.steps - 1, 0, steps).round().long().flip(0)
         return _schedule(self.numbers[chosen], self.signal[chosen].double().square())
 
 

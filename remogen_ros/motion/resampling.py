@@ -10,9 +10,7 @@ from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import slerp
 
 
-def resample(
-    motion: Motion, times: NDArray[np.float64], new_times: NDArray[np.float64]
-) -> Motion:
+def resample(motion: Motion, times: NDArray[np.float64], new_times: NDArray[np.float64]) -> Motion:
     """A motion at other times.
 
     Args:

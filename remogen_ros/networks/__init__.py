@@ -1,1 +1,1 @@
-"""What is learned: motion VAE, latent denoiser, cue encoders, Meta-Interaction, refinement, text."""
+"""What is learned: motion VAE, latent denoiser, cue encoders, adapters, refinement, text."""

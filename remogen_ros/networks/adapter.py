@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -117,11 +118,11 @@ class Adapter(nn.Module):
             usable.append(cues.goal_known[:, None])
         return torch.cat(tokens, dim=1), torch.cat(usable, dim=1)
 
-
     def contexts(self, cues: Cues) -> tuple[Context, ...]:
         """The encoded cues, prepared for each interaction block."""
         tokens, usable = self.encode(cues)
-        return tuple(block.context(tokens, usable) for block in self.blocks)
+        blocks = cast("Iterable[InteractionBlock]", self.blocks)
+        return tuple(block.context(tokens, usable) for block in blocks)
 
 
 @dataclass(frozen=True)

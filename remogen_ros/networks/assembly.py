@@ -15,7 +15,6 @@ from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.networks.refinement import Refinement
 from remogen_ros.networks.vae import MotionVae
 
-
 _ARM_DOWN = 1.3
 """Angle by which arms hang from the T-pose, radians."""
 

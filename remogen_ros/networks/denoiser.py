@@ -26,9 +26,7 @@ class Denoiser(nn.Module):
         super().__init__()
         width = config.width
         self.width = width
-        self.embed_time = nn.Sequential(
-            nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width)
-        )
+        self.embed_time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.embed_text = nn.Linear(config.text, width)
         self.null_text = nn.Parameter(torch.zeros(config.text))
         self.embed_history = nn.Linear(FEATURE_COUNT, width)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +58,6 @@ class Refinement(nn.Module):
             usable.append(self.others.token_mask(partner_present))
         tokens, mask = torch.cat(context, dim=1), torch.cat(usable, dim=1)
         token = latent[:, None]
-        for block in self.blocks:
+        for block in cast("Iterable[InteractionBlock]", self.blocks):
             token = token + block(token, block.context(tokens, mask))
         return token[:, 0]

@@ -24,7 +24,7 @@ class TextEncoder(Protocol):
 
 
 class MiniLm:
-    """all-MiniLM-L6-v2 (384-d, mean-pooled, normalised), from an installed package's own weights."""
+    """all-MiniLM-L6-v2 (384-d, mean-pooled, normalised), with an installed package's weights."""
 
     def __init__(self, folder: Path) -> None:
         from transformers import AutoModel, AutoTokenizer

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 import rclpy
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.node import Node
@@ -58,7 +59,8 @@ def run_node(create: Callable[[], Node], arguments: list[str] | None = None) -> 
 
 def _autostarted(node: LifecycleNode) -> bool:
     """Configure and activate, if the node is to start by itself; False if it could not."""
-    if not node.declare_parameter(AUTOSTART, True).value:
+    descriptor = ParameterDescriptor(description="Configure and activate at once", read_only=True)
+    if not node.declare_parameter(AUTOSTART, True, descriptor).value:
         return True
     steps = (node.trigger_configure, node.trigger_activate)
     return all(step() == TransitionCallbackReturn.SUCCESS for step in steps)

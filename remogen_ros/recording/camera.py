@@ -163,11 +163,17 @@ def _distances_to_balls(
     origin: NDArray[np.floating], directions: NDArray[np.floating], balls: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """(N,) distance along each ray to the nearest ball, infinite where it meets none."""
+    distances = np.full(len(directions), np.inf)
     if len(balls) == 0:
-        return np.full(len(directions), np.inf)
+        return distances
     towards = balls[:, :3] - origin
-    along = directions @ towards.T
+    # Few rays come near the body at all: the others are not worth asking ball by ball.
+    middle = towards.mean(0)
+    reach = (np.linalg.norm(towards - middle, axis=-1) + balls[:, 3]).max()
+    near = middle @ middle - (directions @ middle) ** 2 < reach**2
+    along = directions[near] @ towards.T
     inside = along**2 - (towards**2).sum(-1) + balls[:, 3] ** 2
     with np.errstate(invalid="ignore"):
         entry = along - np.sqrt(inside)
-    return np.where((inside > 0) & (entry > 0), entry, np.inf).min(-1)
+    distances[near] = np.where((inside > 0) & (entry > 0), entry, np.inf).min(-1)
+    return distances

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import viser
 
@@ -62,7 +63,8 @@ class Panel:
         self._status = gui.add_markdown("Waiting for topic `reaction` ...")
         self._mix = gui.add_folder("Mix of adapters", visible=False)
         self._gui = gui
-        self._sliders: dict[str, viser.GuiSliderHandle[float]] = {}
+        # Any: viser's types call the value of a slider read-only, which it is not.
+        self._sliders: dict[str, Any] = {}
         self._moved_at: dict[str, float] = {}
         with gui.add_folder("Intent"):
             words = gui.add_text("Words", "", hint="What the avatar is asked to do")

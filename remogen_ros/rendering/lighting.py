@@ -78,7 +78,7 @@ def shared(
     normal = np.ascontiguousarray(normals.T).reshape(3, height, width)
     offset = (place * normal).sum(0)
     tolerance = _SAME_PLANE[0] + _SAME_PLANE[1] * distances.reshape(height, width)
-    total, weight = np.zeros_like(lit), np.zeros((height, width), np.float32)
+    total, weight = np.zeros(lit.shape, np.float32), np.zeros(tolerance.shape, np.float32)
     for dy in range(-TILE // 2, TILE // 2):
         for dx in range(-TILE // 2, TILE // 2):
             here = (_window(dy, height), _window(dx, width))
@@ -90,8 +90,8 @@ def shared(
             same = (np.abs(off) < tolerance[here]) & (turned > 0.8)
             total[(slice(None), *here)] += lit[(slice(None), *there)] * same
             weight[here] += same
-    mean: Array = total / np.maximum(weight, np.float32(1.0))
-    return mean.reshape(2, -1).T
+    total /= np.maximum(weight, 1.0)
+    return total.reshape(2, -1).T
 
 
 def _window(shift: int, length: int) -> slice:

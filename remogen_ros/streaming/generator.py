@@ -197,4 +197,3 @@ class Generator:
 
 def _frame_of_last(motion: Motion) -> CanonicalFrame:
     return canonical_frame(motion.root_positions[-1], motion.rotations[-1, 0])
-

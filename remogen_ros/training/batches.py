@@ -57,9 +57,7 @@ class Window:
         valid = torch.ones(seen.shape[:-1], dtype=torch.bool, device=device)
         features = partner_features(PartnerWindow(seen, valid), frame)
         if self.room is None:
-            occupancy = torch.full(
-                (batch, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device
-            )
+            occupancy = torch.full((batch, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device)
         else:
             occupancy = self.room.ego_occupancy(frame)
         goal, goal_known = torch.zeros(batch, 3, device=device), no

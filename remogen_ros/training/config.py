@@ -1,4 +1,4 @@
-"""Hyper-parameters of the training phases. Defaults are the paper's or, where it is silent, DART's."""
+"""Hyper-parameters of the training phases; defaults are the paper's or, where silent, DART's."""
 
 from __future__ import annotations
 

@@ -102,7 +102,9 @@ class DenoisingLoss:
         apart = ((pose - pose[:, :1]) - (truth - truth[:, :1])).norm(dim=-1).mean(-1) > _LOST
         return Motion(
             torch.where(apart[:, None, None], true_context.root_positions, context.root_positions),
-            torch.where(apart[:, None, None, None, None], true_context.rotations, context.rotations),
+            torch.where(
+                apart[:, None, None, None, None], true_context.rotations, context.rotations
+            ),
         )
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
@@ -136,9 +138,7 @@ class DenoisingLoss:
         )
         future = self.prior.decode(predicted, segment.history)
         weights = self.stage.body.model_dump()
-        body = body_losses(
-            future, segment.future, segment.history[:, -1], self.prior.statistics
-        )
+        body = body_losses(future, segment.future, segment.history[:, -1], self.prior.statistics)
         return {
             "latent": feature_loss(predicted, clean),
             "features": feature_loss(future, segment.future),
@@ -146,9 +146,7 @@ class DenoisingLoss:
 
     @torch.no_grad()
     def _rolled_out(self, segment: Segment, context: Motion, given: Conditions) -> Motion:
-        future = generated(
-            self.prior, self.adapters, self.schedule, segment, given, self.random
-        )
+        future = generated(self.prior, self.adapters, self.schedule, segment, given, self.random)
         joined = torch.cat((context.root_positions, future.root_positions), dim=1)
         rotations = torch.cat((context.rotations, future.rotations), dim=1)
         return Motion(joined[:, -CONTEXT_FRAMES:], rotations[:, -CONTEXT_FRAMES:])
@@ -180,5 +178,3 @@ def generated(
     latent = generated_latent(prior, adapters, schedule, given, random)
     values = prior.statistics.denormalise(prior.decode(latent, segment.history))
     return layout.decode(values, segment.frame)
-
-

@@ -123,7 +123,9 @@ def run_phase(phase: Phase, folder: Path) -> None:
                 }
                 lines.write(json.dumps(row) + "\n")
                 lines.flush()
-                progress.update(bar, status=f"loss {float(total.detach()):.4f}, {rate:.0f} samples/s")
+                progress.update(
+                    bar, status=f"loss {float(total.detach()):.4f}, {rate:.0f} samples/s"
+                )
             if step % shared.checkpoint_every == 0 or step == stage.steps:
                 save()
     phase.module.load_state_dict(ema.module.state_dict())

@@ -97,9 +97,7 @@ class Training:
             config,
             random,
         )
-        yield self._phase(
-            "refinement", networks.refinement, refinement, config.refinement, random
-        )
+        yield self._phase("refinement", networks.refinement, refinement, config.refinement, random)
 
     def _random(self, number: int) -> torch.Generator:
         return torch.Generator().manual_seed(1000 * self.seed + number)
@@ -128,6 +126,4 @@ class Training:
         frame = frame_of_last(window.motion)
         rotations = window.motion.rotations[stillest, -1].clone()
         rotations[0] = frame.rotation[stillest].T @ rotations[0]
-        self.networks.prior.set_idle_pose(
-            rotations, window.motion.root_positions[stillest, -1, 2]
-        )
+        self.networks.prior.set_idle_pose(rotations, window.motion.root_positions[stillest, -1, 2])

@@ -67,7 +67,9 @@ class RefinementLoss:
         future = prior.decode(refined, segment.history)[:, place:]
         weights = stage.body.model_dump()
         body = body_losses(future, target, shown[:, -1], statistics)
-        return {"features": feature_loss(future, target)} | {name: weights[name] * term for name, term in body.items()}
+        return {"features": feature_loss(future, target)} | {
+            name: weights[name] * term for name, term in body.items()
+        }
 
     @torch.no_grad()
     def _denoised(self, window: Window, start: int, history: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,4 +82,3 @@ class RefinementLoss:
         given = Conditions(history, window.text, window.text_known & known, cues)
         latent = generated_latent(prior, self.adapters, self.schedule, given, self.random)
         return latent, prior.decode(latent, history)
-

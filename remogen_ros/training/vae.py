@@ -33,9 +33,7 @@ class VaeLoss:
         future = self.prior.vae.decode(mean + noise * (0.5 * log_variance).exp(), segment.history)
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
         weights = self.config.vae.body.model_dump()
-        body = body_losses(
-            future, segment.future, segment.history[:, -1], self.prior.statistics
-        )
+        body = body_losses(future, segment.future, segment.history[:, -1], self.prior.statistics)
         return {
             "features": feature_loss(future, segment.future),
             "kl": self.config.kl * divergence,

@@ -23,9 +23,7 @@ def window_of(motion, moved=None) -> PartnerWindow:
 
 
 def origin() -> CanonicalFrame:
-    return canonical_frame(
-        torch.zeros(3, dtype=torch.float64), torch.eye(3, dtype=torch.float64)
-    )
+    return canonical_frame(torch.zeros(3, dtype=torch.float64), torch.eye(3, dtype=torch.float64))
 
 
 def test_a_partner_that_faces_the_ego_from_two_metres_ahead() -> None:
@@ -83,8 +81,8 @@ def test_what_is_not_valid_cannot_be_seen(seed: int) -> None:
 
 
 def test_an_empty_window_has_no_features_and_wrong_shapes_are_refused() -> None:
-    assert partner_features(PartnerWindow.nobody(), canonical_frame(
-        torch.zeros(3), torch.eye(3)
-    )).shape == (0, 16, 159)
+    assert partner_features(
+        PartnerWindow.nobody(), canonical_frame(torch.zeros(3), torch.eye(3))
+    ).shape == (0, 16, 159)
     with pytest.raises(ValueError, match="16, 22, 3"):
         PartnerWindow(torch.zeros(1, 15, 22, 3), torch.ones(1, 15, 22, dtype=torch.bool))

@@ -20,7 +20,9 @@ def random_motion(seed: int, frames: int, batch: tuple[int, ...] = ()) -> Motion
         return torch.randn(*batch, *shape, generator=random, dtype=torch.float64)
 
     time = torch.arange(frames, dtype=torch.float64)[:, None, None] / 10
-    swing = normal(1, JOINT_COUNT, 3) * torch.sin(time * normal(1, JOINT_COUNT, 3) + normal(1, 1, 3))
+    swing = normal(1, JOINT_COUNT, 3) * torch.sin(
+        time * normal(1, JOINT_COUNT, 3) + normal(1, 1, 3)
+    )
     rotations = matrix_from_axis_angle(0.5 * swing)
     turn = yaw_matrix((normal(1, 1) * time[..., 0] + normal(1, 1))[..., 0])
     rotations[..., 0, :, :] = turn @ rotations[..., 0, :, :]

@@ -85,9 +85,7 @@ def test_absent_partners_cannot_be_seen() -> None:
         *vars_after(cues),
     )
     one = Cues(cues.partners[:, :1], half.partner_present[:, :1], *vars_after(cues))
-    outputs = [
-        adapter.blocks[0](hidden, adapter.contexts(c)[0]) for c in (half, other, one)
-    ]
+    outputs = [adapter.blocks[0](hidden, adapter.contexts(c)[0]) for c in (half, other, one)]
     assert torch.equal(outputs[0], outputs[1])
     torch.testing.assert_close(outputs[0], outputs[2])
 
@@ -154,9 +152,7 @@ def test_mixing_is_a_weighted_sum_of_deltas() -> None:
         return AdapterMix(members, cues)(2, hidden) - hidden
 
     expected = 0.3 * delta([(first, 1.0)]) + 0.6 * delta([(second, 1.0)])
-    torch.testing.assert_close(
-        delta([(first, 0.3), (second, 0.6)]), expected, atol=1e-4, rtol=1e-4
-    )
+    torch.testing.assert_close(delta([(first, 0.3), (second, 0.6)]), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_blocks_start_as_identities_and_can_learn() -> None:
@@ -193,7 +189,9 @@ def test_the_vae_of_a_segment_has_its_shapes(networks: Networks) -> None:
     assert networks.prior.vae.decode(mean, history).shape == (3, 8, 276)
 
 
-@pytest.mark.parametrize("build", [lambda: Attention(10, 3), lambda: SkipTransformer(2, 8, 2, 8, 0)])
+@pytest.mark.parametrize(
+    "build", [lambda: Attention(10, 3), lambda: SkipTransformer(2, 8, 2, 8, 0)]
+)
 def test_sizes_that_cannot_work_are_refused(build) -> None:
     with pytest.raises(ValueError, match=r"heads|odd"):
         build()

@@ -8,12 +8,12 @@ import torch
 
 from remogen_ros.cues.occupancy import FREE, OCCUPIED, OccupancyGrid
 from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
-from remogen_ros.resources import resource
 from remogen_ros.streaming.bundle import load_bundle, save_bundle, save_untrained
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Frame, Observation
 from test.motion.strategies import random_motion
 
+SHIPPED = Path(__file__).parents[2] / "models" / "demo"
 FRAMES = 30
 
 
@@ -54,9 +54,7 @@ def stream(
     for tick in range(frames):
         window = track[None, tick : tick + PARTNER_FRAMES]
         partners = PartnerWindow(window, torch.ones(window.shape[:-1], dtype=torch.bool))
-        shown.append(
-            generator.step(Observation(partners, occupancy, adapter_weights=weights))
-        )
+        shown.append(generator.step(Observation(partners, occupancy, adapter_weights=weights)))
     return shown
 
 
@@ -69,9 +67,7 @@ def test_frames_are_consistent_poses(open_gates: Path) -> None:
         stream(Generator.load(open_gates), partner_track(1), {"hhi": 1.0})
     ):
         assert frame.index == number
-        np.testing.assert_allclose(
-            np.linalg.norm(frame.joint_rotations, axis=-1), 1, atol=1e-5
-        )
+        np.testing.assert_allclose(np.linalg.norm(frame.joint_rotations, axis=-1), 1, atol=1e-5)
         np.testing.assert_allclose(frame.joint_positions[0], frame.root_position, atol=1e-6)
         assert len(frame.horizon_root_positions) == len(frame.horizon_joint_rotations)
         assert np.isfinite(frame.joint_positions).all()
@@ -194,7 +190,7 @@ class TestTheShippedModel:
 
     @pytest.fixture(scope="class")
     def generator(self) -> Generator:
-        return Generator.load(resource("models", "demo"))
+        return Generator.load(SHIPPED)
 
     def test_a_minute_without_anyone_stays_on_the_floor(self, generator: Generator) -> None:
         generator.reset()
@@ -217,8 +213,6 @@ class TestTheShippedModel:
         motions = []
         for intent in ("a person waves with the right hand", "a person runs forward"):
             generator.reset()
-            motions.append(
-                joints([generator.step(Observation(intent=intent)) for _ in range(40)])
-            )
+            motions.append(joints([generator.step(Observation(intent=intent)) for _ in range(40)]))
         travelled = [np.linalg.norm(m[-1, 0, :2] - m[0, 0, :2]) for m in motions]
         assert travelled[1] > travelled[0]

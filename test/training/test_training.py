@@ -124,7 +124,9 @@ def test_all_phases_train_and_each_freezes_the_others(tmp_path: Path) -> None:
         run_phase(phase, tmp_path)
         changed = {n for n, p in networks.named_parameters() if not torch.equal(p, before[n])}
         own = {
-            n for n, p in networks.named_parameters() if any(p is q for q in phase.module.parameters())
+            n
+            for n, p in networks.named_parameters()
+            if any(p is q for q in phase.module.parameters())
         }
         assert changed and changed <= own, phase.name
 
@@ -133,17 +135,17 @@ def test_an_interrupted_phase_resumes_to_the_same_weights(tmp_path: Path) -> Non
     whole, halves = tiny(), tiny()
     Training(whole, sources(), SMOKE, tmp_path / "whole").run()
 
-    class Interrupted(Exception):
+    class StopTrainingError(Exception):
         pass
 
     first = next(Training(halves, sources(), SMOKE, tmp_path / "halves")._phases())
 
     def interrupting(step: int) -> dict[str, torch.Tensor]:
         if step == 3:
-            raise Interrupted
+            raise StopTrainingError
         return first.loss(step)
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(StopTrainingError):
         run_phase(
             Phase("vae", first.module, interrupting, first.stage, SMOKE, first.generator),
             tmp_path / "halves",

@@ -1,0 +1,138 @@
+"""Windows: shapes, alignment of partner and ego, mirroring, splits, and the same seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.windows import DuetWindows, SingleWindows
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import Motion
+from test.data.bodies import entry, standing, walking, waving
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def single(tmp_path: Path) -> Corpus:
+    entries = [
+        entry("long", walking(40), texts=("walk", "walk to the left")),
+        entry("short", waving(12), "wave-left-hand", texts=("wave the left hand",)),
+        entry("other", standing(40), split="test", texts=("stand",)),
+    ]
+    write_corpus(tmp_path / "c", "single", entries)
+    return open_corpus(tmp_path / "c")
+
+
+@pytest.fixture
+def duet(tmp_path: Path) -> Corpus:
+    """The partner walks along x, 5 m to the left of an ego that walks along x too."""
+    partner = walking(50).moved(torch.eye(3), torch.tensor([0.0, 5.0, 0.0]))
+    write_corpus(tmp_path / "d", "duet", [entry("p", walking(50), partner=partner)])
+    return open_corpus(tmp_path / "d")
+
+
+def test_shapes(single: Corpus) -> None:
+    motion, texts = SingleWindows(single, "train").draw(7, 11, seeded())
+    assert motion.root_positions.shape == (7, 11, 3)
+    assert motion.rotations.shape == (7, 11, 22, 3, 3)
+    assert motion.rotations.dtype == torch.float32
+    assert texts.shape == (7,)
+
+
+def test_windows_are_consecutive_frames_of_one_clip(single: Corpus) -> None:
+    motion, _ = SingleWindows(single, "train", mirrored_share=0.0).draw(200, 13, seeded())
+    steps = motion.root_positions.diff(dim=1)[..., 0]
+    torch.testing.assert_close(steps, torch.full_like(steps, 0.1), atol=1e-5, rtol=0)
+    starts = motion.root_positions[:, 0, 0]
+    assert starts.min() == 0.0
+    assert float(starts.max()) == pytest.approx(2.7)
+
+
+def test_how_many_starts(single: Corpus) -> None:
+    windows = SingleWindows(single, "train")
+    assert windows.starts(11) == 30 + 2
+    assert windows.starts(13) == 28
+
+
+def test_only_the_splits_own_clips(single: Corpus) -> None:
+    motion, texts = SingleWindows(single, "test").draw(50, 11, seeded())
+    assert float(motion.root_positions[..., 0].abs().max()) == 0.0
+    assert {single.texts[i] for i in texts} == {"stand"}
+
+
+def test_mirrored_windows_have_mirrored_texts(single: Corpus) -> None:
+    windows = SingleWindows(single, "train", mirrored_share=0.5, balance=1.0)
+    motion, texts = windows.draw(300, 11, seeded())
+    left_goes_up = motion.joints()[:, :, 20, 2].amax(1) > 1.5
+    right_goes_up = motion.joints()[:, :, 21, 2].amax(1) > 1.5
+    words = [single.texts[i] for i in texts]
+    assert [w == "wave the left hand" for w in words] == left_goes_up.tolist()
+    assert [w == "wave the right hand" for w in words] == right_goes_up.tolist()
+    assert left_goes_up.any() and right_goes_up.any()
+
+
+def test_balance(single: Corpus) -> None:
+    """30 starts of walking and 2 of waving, drawn alike when labels are balanced."""
+    for balance, share in ((0.0, 2 / 32), (1.0, 0.5)):
+        windows = SingleWindows(single, "train", mirrored_share=0.0, balance=balance)
+        _, texts = windows.draw(4000, 11, seeded())
+        waves = sum(single.texts[i].startswith("wave") for i in texts) / 4000
+        assert waves == pytest.approx(share, abs=0.03)
+
+
+def test_the_same_seed_gives_the_same_windows(single: Corpus) -> None:
+    windows = SingleWindows(single, "train")
+    (one, texts), (two, same) = (windows.draw(20, 11, seeded(3)) for _ in range(2))
+    assert torch.equal(one.rotations, two.rotations) and torch.equal(texts, same)
+    assert not torch.equal(windows.draw(20, 11, seeded(4))[0].rotations, one.rotations)
+
+
+def test_drawing_leaves_the_corpus_alone(single: Corpus) -> None:
+    windows = SingleWindows(single, "train", mirrored_share=1.0)
+    first = windows.draw(20, 11, seeded())[0]
+    first.root_positions.fill_(9.0)
+    again = windows.draw(20, 11, seeded())[0]
+    assert float(again.root_positions.max()) < 9.0
+
+
+def test_too_long_for_every_clip(single: Corpus) -> None:
+    with pytest.raises(UserError, match="windows of 41 frames"):
+        SingleWindows(single, "train").draw(1, 41, seeded())
+    with pytest.raises(UserError, match="val split"):
+        SingleWindows(single, "val").draw(1, 11, seeded())
+
+
+def test_the_cue_ends_with_the_current_frame(duet: Corpus) -> None:
+    motion, partner, _ = DuetWindows(duet, "train", mirrored_share=0.0).draw(64, 19, seeded())
+    assert partner.shape == (64, 34, 22, 3)
+    for tick in (0, 7, 18):
+        cue = partner[:, tick : tick + 16]
+        torch.testing.assert_close(cue[:, -1, 0, 0], motion.root_positions[:, tick, 0])
+        torch.testing.assert_close(cue[:, 0, 0, 0], motion.root_positions[:, tick, 0] - 1.5)
+    torch.testing.assert_close(partner[..., 0, 1], torch.full((64, 34), 5.0))
+
+
+def test_ego_and_partner_are_mirrored_together(duet: Corpus) -> None:
+    motion, partner, texts = DuetWindows(duet, "train", mirrored_share=1.0).draw(8, 19, seeded())
+    torch.testing.assert_close(partner[..., 0, 1], torch.full((8, 34), -5.0))
+    assert (partner[..., 1, 1] > partner[..., 2, 1]).all()  # the left hip is still on the left
+    assert {duet.texts[i] for i in texts} == {"walk right"}
+    assert isinstance(motion, Motion)
+
+
+def test_a_pair_needs_a_whole_past(duet: Corpus) -> None:
+    windows = DuetWindows(duet, "train")
+    assert windows.starts(35) == 1
+    with pytest.raises(UserError, match="windows of 36 frames"):
+        windows.draw(1, 36, seeded())
+
+
+def test_pairs_are_asked_of_a_duet_corpus(single: Corpus) -> None:
+    with pytest.raises(UserError, match="need a duet corpus"):
+        DuetWindows(single, "train")

@@ -1,0 +1,122 @@
+"""The description that launch files and ./remogen up share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from remogen_ros.bringup import BRINGUPS, DEMO, REACTION, Bringup, mix_weights, remappings
+from remogen_ros.errors import UserError
+from remogen_ros.nodes.resources import share_folder
+
+EVERY = pytest.mark.parametrize("bringup", BRINGUPS.values(), ids=BRINGUPS)
+
+
+def executables(bringup: Bringup, **given: str) -> list[str]:
+    values = bringup.values(given)
+    return [process.executable for process in bringup.running(values)]
+
+
+def reaction_parameters(**given: str) -> dict[str, object]:
+    values = REACTION.values(given)
+    (reaction,) = (p for p in REACTION.running(values) if p.executable == "reaction")
+    return reaction.parameters(values)
+
+
+@EVERY
+def test_every_argument_of_the_design_is_there(bringup: Bringup) -> None:
+    wanted = """mix hhi_weight hsi_weight tracker embodiment model device params_file use_sim_time
+        rviz bag namespace autostart log_level"""
+    assert set(wanted.split()) <= {argument.name for argument in bringup.arguments}
+    assert all(argument.description for argument in bringup.arguments)
+
+
+@EVERY
+def test_defaults_are_allowed_and_shipped_files_exist(bringup: Bringup) -> None:
+    values = bringup.values({})
+    for process in bringup.running(values):
+        for path in process.params_files(values):
+            assert path.startswith(str(share_folder()))
+            assert Path(path).is_file()
+        process.parameters(values)
+
+
+def test_what_runs_follows_the_arguments() -> None:
+    assert executables(REACTION) == ["reaction", "robot_state_publisher"]
+    assert "player" in executables(REACTION, bag="demo")
+    assert "rviz2" in executables(REACTION, rviz="true")
+    assert executables(DEMO) == ["reaction", "robot_state_publisher", "player", "viewer"]
+    assert "viewer" not in executables(DEMO, viewer="false")
+    assert "recorder" in executables(DEMO, record="somewhere")
+
+
+@pytest.mark.parametrize(
+    "given, weights",
+    [
+        ({}, {}),
+        ({"mix": "hhi"}, {"hhi": 1.0, "hsi": 0.0}),
+        ({"mix": "hsi"}, {"hhi": 0.0, "hsi": 1.0}),
+        ({"mix": "hybrid"}, {"hhi": 0.5, "hsi": 0.5}),
+        ({"mix": "prior"}, {"hhi": 0.0, "hsi": 0.0}),
+        ({"mix": "hhi", "hsi_weight": "0.3"}, {"hhi": 1.0, "hsi": 0.3}),
+        ({"hhi_weight": "2"}, {"hhi": 2.0}),
+    ],
+)
+def test_mix_and_weights(given: dict[str, str], weights: dict[str, float]) -> None:
+    assert mix_weights(REACTION.values(given)) == weights
+    chosen = reaction_parameters(**given)
+    assert {n: v for n, v in chosen.items() if n.startswith("adapter_weights.")} == {
+        f"adapter_weights.{name}": weight for name, weight in weights.items()
+    }
+
+
+def test_only_what_was_given_goes_before_the_parameter_file() -> None:
+    assert reaction_parameters() == {"use_sim_time": False, "autostart": True}
+    assert reaction_parameters(model="x", autostart="false")["model"] == "x"
+
+
+def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:
+    assert reaction_parameters(bag="demo")["use_sim_time"] is True
+    assert reaction_parameters(bag="demo", use_sim_time="false")["use_sim_time"] is False
+    assert reaction_parameters(use_sim_time="true")["use_sim_time"] is True
+
+
+def test_a_namespace_takes_tf_along() -> None:
+    assert remappings(REACTION.values({})) == []
+    assert ("/tf", "tf") in remappings(REACTION.values({"namespace": "left"}))
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"mix": "cocktail"}, ("mix", "cocktail", "hhi, hsi, hybrid, prior")),
+        ({"hhi_weight": "-1"}, ("hhi_weight", "-1", "0 to 2")),
+        ({"hsi_weight": "nan"}, ("hsi_weight", "nan", "0 to 2")),
+        ({"hsi_weight": "some"}, ("hsi_weight", "some")),
+        ({"rviz": "yes"}, ("rviz", "yes", "true, false")),
+        ({"log_level": "loud"}, ("log_level", "loud", "debug")),
+        ({"port": "8080"}, ("port", "no argument of reaction", "mix")),
+    ],
+    ids=str,
+)
+def test_what_is_not_allowed_is_refused_with_the_choices(
+    given: dict[str, str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(UserError) as caught:
+        REACTION.values(given)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"port": "0"}, {"port": "many"}, {"seed": "-3"}], ids=str)
+def test_the_demo_checks_its_numbers(given: dict[str, str]) -> None:
+    with pytest.raises(UserError):
+        DEMO.values(given)
+
+
+def test_a_bag_that_is_nowhere_is_named() -> None:
+    values = REACTION.values({"bag": "no_such_bag"})
+    (player,) = (p for p in REACTION.running(values) if p.executable == "player")
+    with pytest.raises(UserError, match="no_such_bag"):
+        player.parameters(values)

@@ -1,0 +1,64 @@
+"""The node `avatar_state` as a process: joint states in, a connected TF tree out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from scipy.spatial.transform import Rotation
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+
+from remogen_ros.embodiment.avatar import AvatarEmbodiment
+from remogen_ros.embodiment.messages import fill_joint_state
+from remogen_ros.embodiment.urdf import avatar_urdf
+from remogen_ros.motion.kinematics import forward_kinematics_numpy
+from remogen_ros.motion.skeleton import JOINT_NAMES
+from remogen_ros.nodes.spinning import REFUSED
+from test.nodes.harness import Harness, NodeProcess, running
+
+ROTATIONS = Rotation.random(22, random_state=3).as_quat()
+
+
+def test_links_stand_where_the_body_has_its_joints(harness: Harness):
+    publisher = harness.node.create_publisher(JointState, "joint_states", 10)
+    sample = AvatarEmbodiment().step(ROTATIONS)
+
+    def send() -> None:
+        publisher.publish(fill_joint_state(JointState(), harness.stamp_at(12.5), sample))
+
+    with running("avatar_state", "frame_prefix:=a/") as node:
+        harness.wait(lambda: harness.received["/tf"] or node.process.poll() is not None, send)
+        assert harness.received["/tf"], node.text
+        late = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        descriptions: list[String] = []
+        harness.node.create_subscription(String, "robot_description", descriptions.append, late)
+        harness.wait(lambda: descriptions)
+        publisher.publish(JointState(name=["left_knee_y"], position=[]))
+        harness.wait(lambda: "1 names, but 0 positions" in node.text)
+        assert node.stop() == 0
+    assert "Traceback" not in node.text
+    assert descriptions[0].data == avatar_urdf()
+    (message, *_) = harness.received["/tf"]
+    place = {"a/pelvis": (Rotation.identity(), np.zeros(3))}
+    for transform in message.transforms:
+        assert transform.header.stamp == harness.stamp_at(12.5)
+        rotation, position = place[transform.header.frame_id]
+        t, q = transform.transform.translation, transform.transform.rotation
+        place[transform.child_frame_id] = (
+            rotation * Rotation.from_quat((q.x, q.y, q.z, q.w)),
+            position + rotation.apply((t.x, t.y, t.z)),
+        )
+    matrices = Rotation.from_quat(ROTATIONS).as_matrix()
+    matrices[0] = np.eye(3)
+    expected = forward_kinematics_numpy(matrices, np.zeros(3))
+    links = np.array([place[f"a/{name}"][1] for name in JOINT_NAMES])
+    np.testing.assert_allclose(links, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("description", ["<robot", "<robot name='r'/>"])
+def test_a_description_that_cannot_be_read_ends_the_node_with_one_sentence(domain, description):
+    process = NodeProcess("avatar_state", f'robot_description:="{description}"')
+    assert process.process.wait(90.0) == REFUSED
+    assert "Parameter 'robot_description' of avatar_state: the robot description" in process.text
+    assert "Traceback" not in process.text

@@ -1,0 +1,1 @@
+"""Sensor messages and NumPy: the part of sensor_msgs_py that remogen_ros uses."""

@@ -1,7 +1,7 @@
 """Random windows of a corpus: what the prior, the adapters and the refinement are trained on.
 
-Windows are in world coordinates; the trainer turns them into canonical features. Poses are unpacked
-once into memory (about 0.8 kB a frame), so that drawing is nothing but copying.
+Windows are in world coordinates; the trainer turns them into canonical features. The poses of a
+split are unpacked once into memory (about 0.8 kB a frame), so that drawing is mere copying.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,7 +30,7 @@ class _Draw:
     """Which windows a batch holds.
 
     Attributes:
-        starts: (B,) corpus frames.
+        starts: (B,) frames of the split.
         texts: (B,) text ids.
         mirrored: how many windows, from the first on, are to be mirrored.
     """
@@ -66,13 +67,19 @@ class _Windows:
         self._balance = balance
         self._lead = lead
         self._choices: dict[int, _Choices] = {}
-        self._poses = corpus.ego.motion(slice(None))
+        self._first = np.cumsum([0, *(clip.count for clip in self._clips)])[:-1]
+        self._poses = corpus.ego.motion(self._frames())
         self._texts = _padded([clip.texts for clip in self._clips])
         self._text_counts = torch.tensor([len(clip.texts) for clip in self._clips])
         ids = {text: i for i, text in enumerate(corpus.texts)}
         self._mirrored_texts = torch.tensor(
             [ids.get(mirrored_text(text), i) for text, i in ids.items()]
         )
+
+    def _frames(self) -> Tensor:
+        """Where the frames of the split are in the corpus, clip after clip."""
+        spans = [torch.arange(clip.start, clip.start + clip.count) for clip in self._clips]
+        return torch.cat([torch.zeros(0, dtype=torch.long), *spans])
 
     def starts(self, frames: int) -> int:
         """How many different windows of that length there are."""
@@ -87,7 +94,7 @@ class _Windows:
                     "frames; train on shorter ones or on another corpus."
                 )
             count = torch.tensor(counts).clamp_min(0)
-            first = torch.tensor([clip.start + self._lead for clip in self._clips])
+            first = torch.from_numpy(self._first) + self._lead
             weights = _weights(self._clips, count, self._balance)
             self._choices[frames] = _Choices(weights, first, count)
         return self._choices[frames]
@@ -158,7 +165,7 @@ class DuetWindows(_Windows):
         if corpus.partner is None:
             raise UserError("Windows of pairs need a duet corpus, not a single-person one.")
         super().__init__(corpus, split, mirrored_share, balance, lead=_LEAD)
-        self._partner = corpus.partner.motion(slice(None)).joints()
+        self._partner = corpus.partner.motion(self._frames()).joints()
 
     def draw(
         self, batch: int, frames: int, random: torch.Generator

@@ -150,7 +150,8 @@ class Player(Node):
         while lonely and time.monotonic() < until and not self._stop.wait(_POLL_S):
             lonely = {t: p for t, p in lonely.items() if p.get_subscription_count() == 0}
         if lonely and self._config.wait_for_subscribers_s:
-            self.get_logger().warning(f"nobody listens to {', '.join(lonely)}; playing anyway")
+            topics = ", ".join(sorted(lonely))
+            self.get_logger().warning(f"nobody listens to {topics}; playing anyway")
 
     def _play_once(self) -> None:
         """One pass. Every moment is counted from the start of the pass, so nothing drifts."""

@@ -23,7 +23,8 @@ from remogen_ros.errors import UserError
 from remogen_ros.rendering.browser_bodies import BodyView, VoxelView
 from remogen_ros.rendering.browser_panel import Panel, Status
 from remogen_ros.rendering.playout import Playout
-from remogen_ros.rendering.scene import Body, side_view
+from remogen_ros.rendering.scene import Body, Scene
+from remogen_ros.rendering.viewpoint import clear_view
 
 EXPIRES_S = 0.6
 """Seconds after which a partner that is no longer heard of disappears."""
@@ -144,7 +145,8 @@ class Browser:
         bodies = [Body(joints, EGO) for one in shown if (joints := one.view.joints) is not None]
         if not bodies:
             return
-        camera = side_view(bodies, elevation=20.0, field_of_view=_FIELD_OF_VIEW)
+        scene = Scene(bodies, self._voxels.centres)
+        camera = clear_view(scene, field_of_view=_FIELD_OF_VIEW, cut_away=False)
         self._server.initial_camera.position = tuple(camera.eye)
         self._server.initial_camera.look_at = tuple(camera.target)
         for client in self._server.get_clients().values():

@@ -90,14 +90,15 @@ class VoxelView:
 
     def __init__(self, server: viser.ViserServer, name: str, cell: float) -> None:
         self._server, self._name, self._cell = server, name, cell
-        self._shown: NDArray[np.floating] = np.zeros((0, 3))
+        self.centres: NDArray[np.floating] = np.zeros((0, 3))
+        """(N, 3) metres: the cells that are shown now."""
         self._handle: viser.BatchedMeshHandle | None = None
 
     def show(self, centres: NDArray[np.floating]) -> None:
         """Replace the cells by those with these centres, (N, 3) metres."""
-        if np.array_equal(centres, self._shown):
+        if np.array_equal(centres, self.centres):
             return
-        self._shown = centres
+        self.centres = centres
         cells = exposed_cells(centres, self._cell)
         if len(cells) == 0:
             if self._handle is not None:

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from remogen_ros.rendering.meshes import scene_mesh
 from remogen_ros.rendering.raytracing import Tracer
-from remogen_ros.rendering.scene import Camera, Scene, side_view
+from remogen_ros.rendering.scene import Camera, Scene
+from remogen_ros.rendering.viewpoint import clear_view
 
 SIZE = (1280, 720)
 """Width and height of a picture, pixels."""
@@ -34,7 +35,7 @@ def render(
         ValueError: no camera is given and no body has a finite joint.
     """
     if camera is None:
-        camera = side_view(scene.bodies, size[0] / size[1])
+        camera = clear_view(scene, size[0] / size[1])
         scene = scene.cut_away(camera)
     return Tracer(scene_mesh(scene), scene.cell).picture(camera, size)
 
@@ -58,7 +59,7 @@ def save_picture(
     Raises:
         ValueError: as for `render`.
     """
-    camera = camera or side_view(scene.bodies, size[0] / size[1])
+    camera = camera or clear_view(scene, size[0] / size[1])
     image = Image.fromarray(render(scene.cut_away(camera), size, camera))
     draw = ImageDraw.Draw(image, "RGBA")
     font = ImageFont.load_default(max(12, size[1] // 36))

@@ -14,11 +14,6 @@ from remogen_ros.motion.skeleton import JOINT_INDEX
 
 Points = NDArray[np.floating]
 
-_SAME_PLACE = 0.2
-"""Bodies nearer to each other than this, metres, have no sides."""
-
-_ALONE_AZIMUTH = 30.0
-
 
 @dataclass(frozen=True)
 class Body:
@@ -69,7 +64,7 @@ class Scene:
             ceiling: height above which nothing is kept, metres.
             margin: distance in front of the nearest body that is still kept, metres.
         """
-        seen = _finite(body.joints for body in self.bodies)
+        seen = finite(body.joints for body in self.bodies)
         forward = camera.axes[:, 2]
         nearest = -np.inf if len(seen) == 0 else ((seen - camera.eye) @ forward).min() - margin
 
@@ -122,74 +117,13 @@ class Camera:
         return local[:, :2] / local[:, 2:] * focal + (width / 2.0, height / 2.0)
 
 
-def framing(
-    points: Points,
-    azimuth: float,
-    elevation: float = 16.0,
-    aspect: float = 16.0 / 9.0,
-    field_of_view: float = 32.0,
-    fill: float = 0.80,
-) -> Camera:
-    """A camera that has all points in its picture.
-
-    Args:
-        points: (N, 3) metres; rows with NaN are ignored.
-        azimuth: degrees about z from +x, of the direction from the points to the camera.
-        elevation: degrees above the horizon, of the same direction.
-        aspect: width over height of the picture.
-        field_of_view: vertical, degrees.
-        fill: share of the picture's width or height, whichever is reached first, they may take.
-
-    Raises:
-        ValueError: no finite point.
-    """
-    points = _finite([points])
-    if len(points) == 0:
-        raise ValueError("a picture needs at least one body with finite joints to look at")
-    turn, rise = np.deg2rad(azimuth), np.deg2rad(elevation)
-    back = np.array((np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)))
-    target = (points.min(0) + points.max(0)) / 2.0
-    axes = Camera(target + back, target).axes
-    local = (points - target) @ axes
-    tangent = np.tan(np.deg2rad(field_of_view) / 2.0) * fill
-    reach = np.maximum(np.abs(local[:, 0]) / aspect, np.abs(local[:, 1])) / tangent
-    distance = float((reach - local[:, 2]).max())
-    return Camera(target + back * max(distance, 1.0), target, field_of_view)
-
-
-def side_view(
-    bodies: Sequence[Body],
-    aspect: float = 16.0 / 9.0,
-    elevation: float = 16.0,
-    field_of_view: float = 32.0,
-) -> Camera:
-    """The camera that sees the first two bodies side by side, the first one on the left.
-
-    A single body is seen from ahead of one that faces x, a little to its side.
-
-    Raises:
-        ValueError: no body has a finite joint.
-    """
-    points = _finite(outline(body) for body in bodies)
-    return framing(points, side_azimuth(bodies), elevation, aspect, field_of_view)
-
-
-def side_azimuth(bodies: Sequence[Body]) -> float:
-    """Degrees about z from which the first two bodies are side by side, the first on the left."""
-    seen = [_finite([body.joints]) for body in bodies]
-    middles = [joints.mean(0) for joints in seen if len(joints)]
-    if len(middles) < 2 or np.linalg.norm((middles[1] - middles[0])[:2]) < _SAME_PLACE:
-        return _ALONE_AZIMUTH
-    line = middles[1] - middles[0]
-    return float(np.rad2deg(np.arctan2(line[1], line[0]))) - 90.0
-
-
 def outline(body: Body) -> Points:
     """The joints of a body, and the top of its head."""
     neck, head = body.joints[[JOINT_INDEX["neck"], JOINT_INDEX["head"]]]
     return np.concatenate((body.joints, head[None] + (head - neck) * 1.4))
 
 
-def _finite(groups: Iterable[Points]) -> NDArray[np.float64]:
+def finite(groups: Iterable[Points]) -> NDArray[np.float64]:
+    """(N, 3) the finite rows of arrays (..., 3)."""
     points = np.concatenate([np.zeros((0, 3)), *(np.reshape(group, (-1, 3)) for group in groups)])
     return points[np.isfinite(points).all(1)]

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.rendering.picture import render
-from remogen_ros.rendering.scene import Body, Camera, Scene, framing, outline, side_azimuth
+from remogen_ros.rendering.scene import Body, Camera, Scene, outline
+from remogen_ros.rendering.viewpoint import framing, side_azimuth
 
 _GAP = 4
 _INK = (38, 43, 51)

@@ -32,7 +32,9 @@ ROOT Base
 """Two joints, the second two units above the first."""
 
 
-def write_bvh(path: Path, rows: list[list[float]], frames: int | None = None, dt: str = "0.1") -> Path:
+def write_bvh(
+    path: Path, rows: list[list[float]], frames: int | None = None, dt: str = "0.1"
+) -> Path:
     """The two-joint body of `ARM` in motion; `frames` may lie about how many rows there are."""
     lines = "\n".join(" ".join(map(str, row)) for row in rows)
     count = len(rows) if frames is None else frames

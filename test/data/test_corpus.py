@@ -51,7 +51,9 @@ def test_select(tmp_path: Path) -> None:
 def test_pairs(tmp_path: Path) -> None:
     write_corpus(tmp_path / "d", "duet", [entry("p", standing(12), partner=walking(12))])
     corpus = open_corpus(tmp_path / "d")
-    assert torch.equal(corpus.partner_of(corpus.clips[0]).root_positions, walking(12).root_positions)
+    assert torch.equal(
+        corpus.partner_of(corpus.clips[0]).root_positions, walking(12).root_positions
+    )
     with pytest.raises(ValueError, match="no partners"):
         single = open_corpus(written(tmp_path / "c"))
         single.partner_of(single.clips[0])

@@ -25,7 +25,9 @@ def joints_of(path: Path, **pose: list[float]) -> dict[str, np.ndarray]:
 
 def test_times_are_sums_of_durations(tmp_path: Path) -> None:
     rows = [deepmimic_row(duration=[d]) for d in (0.5, 0.25, 0.0)]
-    np.testing.assert_allclose(read_deepmimic(write_deepmimic(tmp_path / "m.txt", rows)).times, [0, 0.5, 0.75])
+    np.testing.assert_allclose(
+        read_deepmimic(write_deepmimic(tmp_path / "m.txt", rows)).times, [0, 0.5, 0.75]
+    )
 
 
 def test_at_rest_the_arms_hang(tmp_path: Path) -> None:
@@ -55,7 +57,9 @@ def test_left_and_right_columns(tmp_path: Path) -> None:
 def test_turning_left_and_walking(tmp_path: Path) -> None:
     """About DeepMimic's y, its up, counter-clockwise; along its x, its forward."""
     rows = [deepmimic_row(root=[HALF, 0.0, HALF, 0.0], position=[x, 0.9, 0.0]) for x in (0.0, 1.0)]
-    motion = retarget(read_deepmimic(write_deepmimic(tmp_path / "m.txt", rows)), load_joint_map("deepmimic"))
+    motion = retarget(
+        read_deepmimic(write_deepmimic(tmp_path / "m.txt", rows)), load_joint_map("deepmimic")
+    )
     np.testing.assert_allclose(motion.rotations[0, 0, :, 0], [0, 1, 0], atol=1e-6)
     step = (motion.root_positions[1] - motion.root_positions[0]).numpy()
     assert step[0] > 0.9 and abs(step[1]) < 1e-5

@@ -52,7 +52,9 @@ def test_sway_goes_to_and_fro_without_a_jump() -> None:
     turns = STILL.played(200, 7)
     largest = STILL.turns.diff(dim=0).norm(dim=-1).max()
     assert turns.diff(dim=0).norm(dim=-1).max() <= largest + 1e-6
-    torch.testing.assert_close(STILL.turns.mean(0), torch.zeros_like(STILL.turns[0]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        STILL.turns.mean(0), torch.zeros_like(STILL.turns[0]), atol=1e-6, rtol=0
+    )
 
 
 @pytest.mark.parametrize(("off", "rest"), [(True, False), (False, True), (True, True)])

@@ -81,7 +81,9 @@ def test_y_up_worlds_are_turned() -> None:
     clip.translations[:, 0] = [[0, 1, 0], [0, 1, 1], [0, 1, 2], [0, 1, 3]]
     motion = retarget(clip, joint_map)
     np.testing.assert_allclose(motion.rotations.numpy(), still(), atol=1e-6)
-    np.testing.assert_allclose(motion.root_positions[:, :2], [[0, 0], [1, 0], [2, 0], [3, 0]], atol=1e-5)
+    np.testing.assert_allclose(
+        motion.root_positions[:, :2], [[0, 0], [1, 0], [2, 0], [3, 0]], atol=1e-5
+    )
 
 
 def test_a_spread_rest_pose_is_straightened() -> None:
@@ -149,7 +151,9 @@ def test_a_missing_joint_is_named() -> None:
 def test_bad_joint_maps_are_refused(change: dict) -> None:
     joints = {name: {"source": name, "axes": ("+x", "+y", "+z")} for name in JOINT_NAMES}
     with pytest.raises(ValueError, match="joints.pelvis"):
-        JointMap.model_validate({"world": ("+x", "+y", "+z"), "joints": joints | {"pelvis": change}})
+        JointMap.model_validate(
+            {"world": ("+x", "+y", "+z"), "joints": joints | {"pelvis": change}}
+        )
 
 
 def test_a_jump_is_not_pulled_down() -> None:

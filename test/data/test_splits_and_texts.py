@@ -53,7 +53,9 @@ def test_every_label_has_phrasings() -> None:
 
 
 def test_mirrored_texts() -> None:
-    assert mirrored_text("raise the left hand, not the right") == "raise the right hand, not the left"
+    assert (
+        mirrored_text("raise the left hand, not the right") == "raise the right hand, not the left"
+    )
     assert mirrored_text("bright leftovers") == "bright leftovers"
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from remogen_ros.embodiment.colours import EGO, PARTNER
 from remogen_ros.rendering.meshes import exposed_cells, exposed_faces
-from remogen_ros.rendering.scene import Body, Camera, Scene, framing, side_view
+from remogen_ros.rendering.scene import Body, Camera, Scene
+from remogen_ros.rendering.viewpoint import clear_view, framing, hidden_share
 from test.rendering.figures import standing
 
 SIZE = (640, 360)
@@ -50,14 +51,14 @@ def test_a_framing_camera_has_every_point_in_its_picture(azimuth, aspect):
 
 def test_the_first_of_two_bodies_is_seen_on_the_left():
     for first, second in ((standing(0, 0), standing(2, 1)), (standing(1, 3), standing(0, 0))):
-        camera = side_view([Body(first, EGO), Body(second, PARTNER)])
+        camera = clear_view(Scene([Body(first, EGO), Body(second, PARTNER)]))
         left, right = camera.project(np.array((first.mean(0), second.mean(0))), SIZE)
         assert left[0] < 320 < right[0]
 
 
 def test_a_camera_needs_something_to_look_at():
     with pytest.raises(ValueError, match="at least one body"):
-        side_view([Body(np.full((22, 3), np.nan), EGO)])
+        clear_view(Scene([Body(np.full((22, 3), np.nan), EGO)]))
 
 
 def test_what_hides_the_bodies_is_cut_away_and_what_stands_behind_is_kept():
@@ -83,3 +84,27 @@ def test_sides_between_cubes_are_left_out_and_so_is_a_cell_that_is_enclosed():
     assert len(shell) == 26
     assert not np.isclose(shell, (0.15, 0.15, 0.15)).all(1).any()
     assert len(exposed_faces(np.zeros((0, 3)), 0.1)[0]) == 0
+
+
+def test_only_what_stands_between_hides():
+    eye = np.array((0.05, -5.0, 1.05))
+    points = np.array(((0.05, 0.0, 1.05), (2.0, 0.0, 1.05)))
+    between, beyond, touching = (0.05, -2.0, 1.05), (0.05, 1.0, 1.05), (0.05, -0.1, 1.05)
+    assert hidden_share(points, eye, np.array([between]), 0.1) == 0.5
+    assert hidden_share(points, eye, np.array([beyond, touching]), 0.1) == 0.0
+    assert hidden_share(points, eye, np.zeros((0, 3)), 0.1) == 0.0
+
+
+def test_the_camera_looks_over_a_wall_that_would_hide_the_bodies():
+    bodies = [Body(standing(0, 0), EGO), Body(standing(2, 0, 180), PARTNER)]
+    wall = np.array(
+        [(x, -1.05, z) for x in np.arange(-2.95, 5, 0.1) for z in np.arange(0.05, 1.6, 0.1)]
+    )
+    open_view, walled = (
+        clear_view(Scene(bodies, voxels), cut_away=False) for voxels in (np.zeros((0, 3)), wall)
+    )
+    assert open_view.eye[1] < -3.0
+    points = np.concatenate([body.joints for body in bodies])
+    hidden = hidden_share(points, open_view.eye, wall, 0.1)
+    assert hidden > 0.4
+    assert hidden_share(points, walled.eye, wall, 0.1) < hidden / 2

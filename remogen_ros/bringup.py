@@ -205,7 +205,7 @@ def _recorder_parameters(values: Values) -> Parameters:
 
 
 def _viewer_parameters(values: Values) -> Parameters:
-    return _time_parameters(values) | {"port": int(values["port"])}
+    return {"port": int(values["port"])}
 
 
 def _rviz_arguments(values: Values) -> list[str]:
@@ -242,7 +242,8 @@ _BODY = Process(
     "robot_state_publisher",
     package="robot_state_publisher",
     parameters=_body_parameters,
-    otherwise=Process("avatar_state", parameters=_time_parameters),
+    # Stamps are those of the joint states: it has no use for a clock.
+    otherwise=Process("avatar_state"),
 )
 _PLAYER = Process("player", parameters=_player_parameters, when=_is_given("bag"))
 _RECORDER = Process("recorder", parameters=_recorder_parameters, when=_is_given("record"))
@@ -256,7 +257,7 @@ _RVIZ = Process(
 )
 
 
-def _reaction(config: str) -> Process:
+def _reaction(config: str = "") -> Process:
     return Process(
         "reaction",
         parameters=_reaction_parameters,
@@ -274,7 +275,7 @@ REACTION = Bringup(
     "reaction",
     "The reaction node on your own tracker and camera, or on a recording.",
     _ARGUMENTS,
-    (_reaction("reaction.yaml"), _BODY, _PLAYER, _RVIZ),
+    (_reaction(), _BODY, _PLAYER, _RVIZ),
 )
 
 DEMO = Bringup(

@@ -17,7 +17,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("remogen_ros.cli.render", "draw a picture of a recorded moment"),
     "data": ("remogen_ros.cli.data", "prepare motion data and compose corpora"),
     "train": ("remogen_ros.cli.train", "train the prior, the adapters and the refinement"),
-    
 }
 
 

@@ -7,16 +7,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import rclpy
 import tyro
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 
 from remogen_ros.bringup import DEMO
@@ -24,7 +19,7 @@ from remogen_ros.cli.domain import own_domain
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.cli.run_report import report, save_snapshot
 from remogen_ros.errors import UserError
-from remogen_ros.nodes.monitor import Monitor
+from remogen_ros.nodes.monitor import Monitor, watching
 from remogen_ros.nodes.resources import shipped_folder
 
 START_PATIENCE_S = 180.0
@@ -129,48 +124,25 @@ def _run(arguments: DemoArguments, console: Console) -> Monitor:
 
     def show(name: str, line: str) -> None:
         if line and not line.startswith(_ORDINARY):
-            console.print(f"[dim]{name}:[/dim] {line}", markup=True)
+            console.print(f"{name}: {line}", markup=False)
 
-    with ProcessGroup(DEMO, values, show) as group, _watching(arguments) as watch:
-        _wait_for_first(watch, group, console)
+    # Both end the demo in order and with its report, also where a shell script started it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    keep_moments = arguments.snapshot is not None
+    with ProcessGroup(DEMO, values, show) as group, watching(keep_moments) as monitor:
+        _wait_for_first(monitor, group, console)
         if not arguments.headless:
             console.print(f"watch it at [bold]http://127.0.0.1:{arguments.port}[/bold]")
-        _follow(watch, group, arguments.duration, console)
-    return watch.monitor
+        _follow(monitor, group, arguments.duration, console)
+    return monitor
 
 
-@dataclass(frozen=True)
-class _Watch:
-    monitor: Monitor
-    executor: SingleThreadedExecutor
-
-    def look(self) -> None:
-        """Take what has arrived, for a tenth of a second."""
-        end = time.monotonic() + 0.1
-        while (left := end - time.monotonic()) > 0:
-            self.executor.spin_once(timeout_sec=left)
-
-
-@contextmanager
-def _watching(arguments: DemoArguments) -> Iterator[_Watch]:
-    # SIGTERM ends the demo as Ctrl-C does: in order, and with its report.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        monitor = Monitor(keep_moments=arguments.snapshot is not None)
-        executor = SingleThreadedExecutor()
-        executor.add_node(monitor)
-        yield _Watch(monitor, executor)
-        monitor.destroy_node()
-    finally:
-        rclpy.try_shutdown()
-
-
-def _wait_for_first(watch: _Watch, group: ProcessGroup, console: Console) -> None:
+def _wait_for_first(monitor: Monitor, group: ProcessGroup, console: Console) -> None:
     deadline = time.monotonic() + START_PATIENCE_S
     with console.status("loading the model and the recording"):
-        while not watch.monitor.stamps_ns:
-            watch.look()
+        while not monitor.stamps_ns:
+            monitor.look()
             _raise_if_ended(group)
             if time.monotonic() > deadline:
                 raise UserError(
@@ -179,20 +151,22 @@ def _wait_for_first(watch: _Watch, group: ProcessGroup, console: Console) -> Non
                 )
 
 
-def _follow(watch: _Watch, group: ProcessGroup, duration: float | None, console: Console) -> None:
+def _follow(
+    monitor: Monitor, group: ProcessGroup, duration: float | None, console: Console
+) -> None:
     begun = time.monotonic()
     try:
         with console.status("") as status:
             while duration is None or time.monotonic() - begun < duration:
-                watch.look()
+                monitor.look()
                 _raise_if_ended(group)
-                status.update(_live_line(watch.monitor, time.monotonic() - begun))
+                status.update(_live_line(monitor, time.monotonic() - begun))
     except KeyboardInterrupt:
         return
-    frames = len(watch.monitor.stamps_ns)
+    frames = len(monitor.stamps_ns)
     deadline = time.monotonic() + LAST_DIAGNOSTICS_S
-    while int(watch.monitor.status.get("frames", 0)) < frames and time.monotonic() < deadline:
-        watch.look()
+    while int(monitor.status.get("frames", 0)) < frames and time.monotonic() < deadline:
+        monitor.look()
 
 
 def _raise_if_ended(group: ProcessGroup) -> None:

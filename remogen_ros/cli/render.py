@@ -104,7 +104,7 @@ def read_reaction(path: Path) -> RecordedReaction:
         wanted = [c for c in bag.connections if c.msgtype in (REACTION_TYPE, MARKERS_TYPE)]
         try:
             for connection, _, raw in bag.messages(wanted) if wanted else ():
-                message = bag.deserialize(raw, connection.msgtype)
+                message: Any = bag.deserialize(raw, connection.msgtype)
                 if connection.msgtype == MARKERS_TYPE:
                     if partners := bodies_from_markers(message, "partner"):
                         seen[_nanoseconds(message.markers[0].header.stamp)] = partners

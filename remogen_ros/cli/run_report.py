@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -14,11 +13,10 @@ from numpy.typing import ArrayLike
 
 from remogen_ros.embodiment.colours import EGO, PARTNER
 from remogen_ros.errors import UserError
-from remogen_ros.nodes.inputs import AZURE_KINECT, CLOUD, NATIVE
 from remogen_ros.nodes.monitor import Monitor
+from remogen_ros.nodes.topics import AZURE_KINECT, CLOUD, NATIVE
 from remogen_ros.rendering.picture import save_picture
 from remogen_ros.rendering.scene import Body, Scene
-from remogen_ros.streaming.bundle import MANIFEST
 
 VERSIONS = ("rclpy", "torch", "numpy", "open3d-cpu", "rosbags")
 
@@ -50,7 +48,7 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
         "mix": mix,
         "weights": {name: round(weight, 3) for name, weight in monitor.mix.items()},
-        "model": {"name": model.name, "sha256": _sha256(model / MANIFEST)},
+        "model": {"name": model.name, "sha256": monitor.status.get("model_sha256", "")},
         "machine": {
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
             "processors": os.cpu_count(),
@@ -89,10 +87,12 @@ def _span_s(stamps_ns: list[int]) -> float:
 def _percentiles(values: ArrayLike, wanted: tuple[int, ...]) -> dict[str, float | None]:
     """p50 and so on, and the greatest; null where there are no values."""
     numbers = np.asarray(values, np.float64)
-    if len(numbers) == 0:
-        return {f"p{p}": None for p in wanted} | {"max": None}
-    found = {f"p{p}": round(float(np.percentile(numbers, p)), 3) for p in wanted}
-    return found | {"max": round(float(numbers.max()), 3)}
+    found: dict[str, float | None] = dict.fromkeys((*(f"p{p}" for p in wanted), "max"))
+    if len(numbers):
+        for p in wanted:
+            found[f"p{p}"] = round(float(np.percentile(numbers, p)), 3)
+        found["max"] = round(float(numbers.max()), 3)
+    return found
 
 
 def _versions() -> dict[str, str]:
@@ -103,7 +103,3 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -18,7 +18,13 @@ from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import save_bundle
 from remogen_ros.training.config import CONFIGURATIONS as TRAININGS
 from remogen_ros.training.phases import Sources, Training
-from remogen_ros.training.sources import DuetSource, RoomSource, SingleSource, embedded
+from remogen_ros.training.sources import (
+    DuetSource,
+    MixedSource,
+    RoomSource,
+    SingleSource,
+    embedded,
+)
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,9 @@ class Arguments:
     """
 
     single: Path
-    """Prepared single-person corpus, for the prior and the scene adapter."""
+    """Prepared single-person corpus."""
     duet: Path
-    """Prepared two-person corpus, for the human-human adapter and the refinement."""
+    """Prepared two-person corpus; its egos also go into the prior."""
     out: Path = Path("runs/model")
     """Folder for checkpoints and logs; the bundle goes to `<out>/bundle`."""
     model: str = "small"
@@ -60,8 +66,14 @@ def main(argv: list[str]) -> int:
     torch.manual_seed(arguments.seed)
     single, duet = open_corpus(arguments.single), open_corpus(arguments.duet)
     encoder = text_encoder("minilm")
-    people = SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder))
-    pairs = DuetSource(DuetWindows(duet, "train"), embedded(duet.texts, encoder))
+    duet_texts = embedded(duet.texts, encoder)
+    people = MixedSource(
+        (
+            SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder)),
+            SingleSource(SingleWindows(duet, "train"), duet_texts),
+        )
+    )
+    pairs = DuetSource(DuetWindows(duet, "train"), duet_texts)
     networks = Networks(MODELS[arguments.model])
     training = Training(
         networks,

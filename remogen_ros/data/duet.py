@@ -40,11 +40,16 @@ _LEAD = PARTNER_FRAMES
 """Frames before anything happens, so that the first cue already has a whole past."""
 
 _SHORTEST_WALK = 40
-_TAIL = (5, 12)
 _STANDING = (50, 80)
+_TAIL = (5, 12)
+"""Frames of a partner's walk at least, of just standing, and of standing when all is over."""
+
 _LEAST_PELVIS_DISTANCE = 0.45
 _LEAST_JOINT_DISTANCE = 0.08
+"""Metres that two bodies keep between them."""
+
 _PLAIN_TEXTS = 2
+"""How many phrasings of the ego's own label serve as prompts."""
 
 
 @dataclass(frozen=True)
@@ -132,19 +137,17 @@ def _face(
     if ego is None:
         return None
     ego_motion = placed(ego.motion, 0, (0.0, 0.0), 0.0)
-    if rule.ego.motion == "walk" and rule.place.facing == "ego" and rule.stop:
+    if rule.ego.motion == "walk" and rule.stop:
         goal = ego_motion.root_positions[-1, :2]
         bearing = math.atan2(float(goal[1]), float(goal[0]))
         distance = float(goal.norm()) + stop
     else:
         bearing = float(random.uniform(-1, 1)) * rule.place.bearing
     place, yaw = _standing_place(rule, distance, bearing, random)
-    frames = _frames(partner, ego, random)
+    frames = _frames(partner.motion, ego_motion, random)
     return (
-        lengthened(
-            Track(placed(partner.motion, 0, place, yaw), 0, partner.ends), frames, material, random
-        ),
-        lengthened(Track(ego_motion, 0, ego.ends), frames, material, random),
+        lengthened(placed(partner.motion, 0, place, yaw), frames, material, random),
+        lengthened(ego_motion, frames, material, random),
     )
 
 
@@ -177,7 +180,7 @@ def _meet(
     if ego_clip is not None and rule.ego.motion == "walk" and rule.place.facing == "across":
         side = -1.0 if "left" in ego_clip.content else 1.0
     walking = _walking_place(rule, partner.motion, side, random)
-    partner = Track(walking, partner.begins, partner.ends)
+    ego: Track | None
     if ego_clip is None:
         ego = stand(material, len(walking), random)
     else:
@@ -186,16 +189,15 @@ def _meet(
             return None
         begins = _reaction_frame(noticed, 0.0, load_social_rules().reaction, random)
         length = _draw(rule.walked, random) if rule.walked else 0.0
-        made = _react(rule, material, ego_clip, begins, length, random)
-        if made is None:
-            return None
-        ego = made
+        ego = _react(rule, material, ego_clip, begins, length, random)
+    if ego is None:
+        return None
     ego_motion = placed(ego.motion, 0, (0.0, 0.0), 0.0)
     stops = rule.place.facing == "toward"
-    frames = _frames(partner, ego, random) if stops else min(len(walking), LONGEST)
+    frames = _frames(walking, ego_motion, random) if stops else min(len(walking), LONGEST)
     return (
-        lengthened(partner, frames, material, random),
-        lengthened(Track(ego_motion, ego.begins, ego.ends), frames, material, random),
+        lengthened(walking, frames, material, random),
+        lengthened(ego_motion, frames, material, random),
     )
 
 
@@ -252,9 +254,8 @@ def _react(
     return gesture(material, clip, begins, random, fight=rule.ego.motion == "fight")
 
 
-def _frames(partner: Track, ego: Track, random: np.random.Generator) -> int:
-    ends = max(len(partner.motion), len(ego.motion))
-    return min(ends + int(random.integers(*_TAIL)), LONGEST)
+def _frames(partner: Motion, ego: Motion, random: np.random.Generator) -> int:
+    return min(max(len(partner), len(ego)) + int(random.integers(*_TAIL)), LONGEST)
 
 
 def _collide(partner: Motion, ego: Motion) -> bool:

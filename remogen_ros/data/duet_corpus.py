@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from remogen_ros.data.corpus import (
     Corpus,
@@ -22,6 +19,7 @@ from remogen_ros.data.corpus import (
     write_corpus,
 )
 from remogen_ros.data.duet import Pair, compose
+from remogen_ros.data.parallel import in_parallel
 from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.splits import SPLITS, Split
 from remogen_ros.data.tracks import Material
@@ -142,11 +140,9 @@ def prepare_duet(
         for first in range(0, count, _CHUNK)
     ]
     entries: list[Entry] = []
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
-        for composed in pool.map(_compose, tasks):
-            advance()
-            entries.extend(composed)
+    for composed in in_parallel(_compose, tasks, workers):
+        advance()
+        entries.extend(composed)
     if not entries:
         raise UserError(f"No social rule could be used on the clips of {source}.")
     write_corpus(out, "duet", entries)

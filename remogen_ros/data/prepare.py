@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from remogen_ros.data.clips import SHORTEST_CLIP, Clip, ten_hertz
 from remogen_ros.data.corpus import Entry, PackedMotion, Record, write_corpus
+from remogen_ros.data.parallel import in_parallel
 from remogen_ros.data.sources import SOURCES, Recording
 from remogen_ros.data.splits import Split, split_of
 from remogen_ros.data.texts import texts_of
@@ -45,7 +43,7 @@ class Summary:
     """
 
     clips: Counter[tuple[str, Split]]
-    seconds: Counter[str]
+    seconds: dict[str, float]
     rejected: tuple[tuple[str, str], ...]
 
 
@@ -128,20 +126,18 @@ def prepare_single(
     """
     entries: list[Entry] = []
     clips: Counter[tuple[str, Split]] = Counter()
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     rejected = []
     tasks = [(recording, phases) for recording in recordings]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
-        for done in pool.map(_prepare, tasks, chunksize=8):
-            advance()
-            if done.rejected:
-                rejected.append((done.recording.name, done.rejected))
-                continue
-            entries.extend(done.entries)
-            record = done.entries[0].record
-            clips[record.source, record.split] += 1
-            seconds[record.source] += round(record.count / FRAME_RATE)
+    for done in in_parallel(_prepare, tasks, workers, chunk=8):
+        advance()
+        if done.rejected:
+            rejected.append((done.recording.name, done.rejected))
+            continue
+        entries.extend(done.entries)
+        record = done.entries[0].record
+        clips[record.source, record.split] += 1
+        seconds[record.source] += record.count / FRAME_RATE
     if not entries:
         raise UserError("None of the recordings could be used: " + rejected[0][1])
     write_corpus(out, "single", entries)

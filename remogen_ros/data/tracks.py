@@ -30,6 +30,10 @@ _STILL_SPEED = 0.4
 _MOVING_SPEED = 0.6
 """Speed of the fastest joint, m/s, below which someone stands, above which they do something."""
 
+_CALM_SPEED = 0.3
+_CALM_TURN = 0.3
+"""Speed of the fastest joint (m/s) and turn of any joint (radians) of whoever merely sways."""
+
 _LEAST_SWAY = 8
 _ARMS_DOWN = 0.05
 """Metres above the pelvis that hanging hands do not exceed."""
@@ -42,12 +46,10 @@ class Track:
     Attributes:
         motion: (T,).
         begins: frame at which the action sets off.
-        ends: frame at which it is over.
     """
 
     motion: Motion
     begins: int
-    ends: int
 
 
 class Material:
@@ -58,10 +60,15 @@ class Material:
         self._clips: dict[str, list[Record]] = {}
         self._rests: list[Motion] = []
         self._sways: list[Sway] = []
+        self._liveliness: list[float] = []
         for clip in corpus.select(split):
             self._clips.setdefault(clip.content, []).append(clip)
             if clip.phase == 0:
                 self._learn_standing(corpus.motion_of(clip))
+        # Someone who shifts the arms is not idle; where nobody is calm, the calmest will do.
+        limit = max(1.0, min(self._liveliness, default=1.0))
+        pairs = zip(self._sways, self._liveliness, strict=True)
+        self._sways = [sway for sway, liveliness in pairs if liveliness <= limit]
 
     def _learn_standing(self, motion: Motion) -> None:
         joints = motion.joints()
@@ -74,7 +81,15 @@ class Material:
         edges = np.flatnonzero(np.diff(np.concatenate(([0], standing.astype(int), [0]))))
         for first, last in zip(edges[::2], edges[1::2], strict=True):
             if last - first >= _LEAST_SWAY:
-                self._sways.append(Sway.of(motion.frames(int(first), int(last))))
+                self._learn_sway(motion.frames(int(first), int(last)))
+
+    def _learn_sway(self, standing: Motion) -> None:
+        """Note the sway of someone who stands, and how lively it is once the legs stand still."""
+        sway = Sway.of(standing)
+        alone = held(standing.frames(0, 1), len(standing), sway, 0, False, False)
+        fastest, widest = fastest_joint(alone).max(), sway.turns.norm(dim=-1).max()
+        self._liveliness.append(max(float(fastest) / _CALM_SPEED, float(widest) / _CALM_TURN))
+        self._sways.append(sway)
 
     @property
     def complete(self) -> bool:
@@ -117,7 +132,7 @@ def _arms_hang(pose: Motion) -> bool:
 
 def stand(material: Material, frames: int, random: np.random.Generator) -> Track:
     """Stand and do nothing."""
-    return Track(material.hold(material.rest(random), frames, random), frames, frames)
+    return Track(material.hold(material.rest(random), frames, random), frames)
 
 
 def gesture(
@@ -136,7 +151,7 @@ def gesture(
         last = with_arms_of(last, material.rest(random))
         action = crossfaded(action, concatenate([last] * BLEND), BLEND)
     before = material.hold(first, begins, random, to_action=True)
-    return Track(concatenate([before, action]), begins, begins + len(action))
+    return Track(concatenate([before, action]), begins)
 
 
 def walk_off(
@@ -153,7 +168,7 @@ def walk_off(
     after = material.hold(rest, 2 * BLEND, random, from_action=True)
     after = _standing_at(after, 0, action, len(action) - 1)
     motion = crossfaded(crossfaded(before, action, BLEND), after, BLEND)
-    return Track(motion, begins, begins + len(action))
+    return Track(motion, begins)
 
 
 def walk_up(material: Material, clip: Record, longest: int, random: np.random.Generator) -> Track:
@@ -163,20 +178,19 @@ def walk_up(material: Material, clip: Record, longest: int, random: np.random.Ge
     action = eased(action.frames(0, last + 1), False, True)
     after = material.hold(material.rest(random), 2 * BLEND, random, from_action=True)
     after = _standing_at(after, 0, action, len(action) - 1)
-    return Track(crossfaded(action, after, BLEND), 0, len(action))
+    return Track(crossfaded(action, after, BLEND), 0)
 
 
 def walk_by(material: Material, clip: Record, longest: int) -> Track:
     """Walk from the first frame to the last."""
-    action = material.corpus.motion_of(clip).frames(0, longest)
-    return Track(action, 0, len(action))
+    return Track(material.corpus.motion_of(clip).frames(0, longest), 0)
 
 
 def lengthened(
-    track: Track, frames: int, material: Material, random: np.random.Generator
+    motion: Motion, frames: int, material: Material, random: np.random.Generator
 ) -> Motion:
-    """The track's motion in so many frames: its end is held, or what is too much cut off."""
-    motion = track.motion.frames(0, frames)
+    """A motion made to last so many frames: its end is held, or what is too much cut off."""
+    motion = motion.frames(0, frames)
     missing = frames - len(motion)
     if missing <= 0:
         return motion

@@ -11,7 +11,7 @@ import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from remogen_ros.nodes.generation import Reaction
-from remogen_ros.nodes.messages import time_message
+from remogen_ros.nodes.stamps import time_message
 
 WINDOW = 600
 """Reactions over which percentiles are taken: one minute."""

@@ -18,10 +18,11 @@ from visualization_msgs.msg import MarkerArray
 from remogen_msgs.msg import SkeletonArray
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger
-from remogen_ros.nodes.messages import nanoseconds
 from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.qos import NEWEST, subscribe
 from remogen_ros.nodes.room import Room, Sighting
+from remogen_ros.nodes.stamps import nanoseconds
+from remogen_ros.nodes.topics import AZURE_KINECT, CLOUD, GOAL, INTENT, NATIVE
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
 from remogen_ros.perception.detections import SkeletonDetection
@@ -29,15 +30,7 @@ from remogen_ros.perception.native import detections_from_skeleton_array
 from remogen_ros.perception.partners import PartnerSnapshot, PartnerTracker
 from remogen_ros.perception.transforms import apply_transform
 
-AZURE_KINECT, NATIVE, CLOUD, GOAL, INTENT = (
-    "body_tracking_data",
-    "skeletons",
-    "points",
-    "goal",
-    "intent",
-)
-
-FUTURE_TOLERANCE_S = 0.5
+FUTURE_TOLERANCE_S = 1.0
 PAST_TOLERANCE_S = 5.0
 """A stamp outside these bounds around now comes from another clock, seconds."""
 

@@ -6,9 +6,8 @@ from typing import Protocol
 
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.ledger import Ledger
+from remogen_ros.nodes.topics import INTENT
 from remogen_ros.nodes.worker import LatestWorker
-
-TOPIC = "intent"
 
 
 class Understands(Protocol):
@@ -49,6 +48,6 @@ class Intent:
         try:
             self._generator.prepare_intent(text)
         except UserError as error:
-            self._ledger.drop(TOPIC, "not understood", f"topic '{TOPIC}': {error}")
+            self._ledger.drop(INTENT, "not understood", f"topic '{INTENT}': {error}")
         else:
             self.text = text

@@ -16,20 +16,10 @@ from remogen_ros.embodiment.messages import fill_cloud, fill_pose, fill_quaterni
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_NAMES
 from remogen_ros.nodes.generation import Reaction
+from remogen_ros.nodes.stamps import time_message
 
-SECOND_NS = 1_000_000_000
 NO_INPUT_AGE = -1.0
 """What `input_age_ms` of a Reaction says where there was no partner: nan is never published."""
-
-
-def time_message(stamp_ns: int) -> Time:
-    """Nanoseconds -> builtin_interfaces/Time."""
-    return Time(sec=stamp_ns // SECOND_NS, nanosec=stamp_ns % SECOND_NS)
-
-
-def nanoseconds(stamp: Time) -> int:
-    """builtin_interfaces/Time -> nanoseconds."""
-    return int(stamp.sec) * SECOND_NS + int(stamp.nanosec)
 
 
 def pose_stamped(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from numpy.typing import NDArray
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction
 from remogen_ros.embodiment.markers import bodies_from_markers
-from remogen_ros.nodes.messages import nanoseconds
-from remogen_ros.nodes.outputs import MARKERS, OCCUPANCY, REACTION
+from remogen_ros.nodes.stamps import nanoseconds
+from remogen_ros.nodes.topics import DIAGNOSTICS, MARKERS, OCCUPANCY, REACTION
 from remogen_ros.perception.clouds import points_from_cloud
 
 QUEUE = QoSProfile(depth=200)
@@ -56,7 +62,7 @@ class Monitor(Node):
         Args:
             keep_moments: also subscribe to `markers` and `occupancy`, for a picture at the end.
         """
-        super().__init__("monitor", parameter_overrides=[])
+        super().__init__("monitor")
         self.stamps_ns: list[int] = []
         self.tick_ms: list[float] = []
         self.input_age_ms: list[float] = []
@@ -66,8 +72,10 @@ class Monitor(Node):
         self.moment: Moment | None = None
         self.moment_with_partner: Moment | None = None
         self._voxels = np.zeros((0, 3), np.float32)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
         self.create_subscription(Reaction, REACTION, self._on_reaction, QUEUE)
-        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, QUEUE)
+        self.create_subscription(DiagnosticArray, DIAGNOSTICS, self._on_diagnostics, QUEUE)
         if keep_moments:
             self.create_subscription(MarkerArray, MARKERS, self._on_markers, QUEUE)
             self.create_subscription(PointCloud2, OCCUPANCY, self._on_occupancy, QUEUE)
@@ -95,3 +103,21 @@ class Monitor(Node):
 
     def _on_occupancy(self, message: PointCloud2) -> None:
         self._voxels = points_from_cloud(message)
+
+    def look(self, seconds: float = 0.1) -> None:
+        """Take what arrives within a time, seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left)
+
+
+@contextmanager
+def watching(keep_moments: bool = False) -> Iterator[Monitor]:
+    """A monitor in a ROS context of its own, which leaves signals to the caller."""
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        monitor = Monitor(keep_moments)
+        yield monitor
+        monitor.destroy_node()
+    finally:
+        rclpy.try_shutdown()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from geometry_msgs.msg import PoseStamped, TransformStamped
-from numpy.typing import NDArray
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState, PointCloud2
 from tf2_ros import TransformBroadcaster
@@ -31,19 +28,17 @@ from remogen_ros.nodes.messages import (
     occupied_cells,
     pose_stamped,
     reaction_message,
-    time_message,
 )
 from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.qos import RELIABLE, advertise
-from remogen_ros.streaming.observation import Frame
-
-JOINT_STATES, ROOT_POSE, TRAJECTORY, REACTION, MARKERS, OCCUPANCY = (
-    "joint_states",
-    "root_pose",
-    "joint_trajectory",
-    "reaction",
-    "markers",
-    "occupancy",
+from remogen_ros.nodes.stamps import time_message
+from remogen_ros.nodes.topics import (
+    JOINT_STATES,
+    MARKERS,
+    OCCUPANCY,
+    REACTION,
+    ROOT_POSE,
+    TRAJECTORY,
 )
 
 REPEAT_OCCUPANCY_S = 1.0
@@ -84,7 +79,7 @@ class Outputs:
         Args:
             reaction: finite in all its numbers.
         """
-        frame, tick = _with_unit_rotations(reaction.frame), reaction.tick
+        frame, tick = reaction.frame, reaction.tick
         stamp, fixed = time_message(tick.stamp_ns), self._fixed_frame
         sample = self._embodiment.step(frame.joint_rotations)
         path = self._embodiment.path(frame.horizon_joint_rotations)
@@ -97,9 +92,8 @@ class Outputs:
         self._send(
             TRAJECTORY, fill_joint_trajectory(JointTrajectory(), stamp, path, JointTrajectoryPoint)
         )
-        answer = replace(reaction, frame=frame)
-        self._send(REACTION, reaction_message(stamp, fixed, answer))
-        self._send_if_wanted(MARKERS, lambda: body_markers(stamp, fixed, answer))
+        self._send(REACTION, reaction_message(stamp, fixed, reaction))
+        self._send_if_wanted(MARKERS, lambda: body_markers(stamp, fixed, reaction))
         grid = tick.observation.occupancy
         if grid is not None and self._is_due(grid, tick.stamp_ns):
             self._send_if_wanted(OCCUPANCY, lambda: occupied_cells(stamp, fixed, grid))
@@ -122,17 +116,3 @@ class Outputs:
             return False
         self._published_grid, self._grid_published_ns = grid, stamp_ns
         return True
-
-
-def _with_unit_rotations(frame: Frame) -> Frame:
-    """The same frame with quaternions of norm 1 in double precision, as ROS consumers check."""
-
-    def unit(rotations: NDArray[np.floating]) -> NDArray[np.float64]:
-        doubles = rotations.astype(np.float64)
-        return doubles / np.linalg.norm(doubles, axis=-1, keepdims=True)
-
-    return replace(
-        frame,
-        joint_rotations=unit(frame.joint_rotations),
-        horizon_joint_rotations=unit(frame.horizon_joint_rotations),
-    )

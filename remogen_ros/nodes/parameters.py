@@ -8,7 +8,7 @@ the same class.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -127,6 +127,20 @@ def changed(config: ReactionConfig, parameters: Iterable[Parameter[Any]]) -> Rea
     return validated(values)
 
 
+def check_adapters(config: ReactionConfig, known: Sequence[str]) -> None:
+    """Refuse a weight for an adapter that the model does not have.
+
+    Raises:
+        UserError: naming the parameter, and the adapters of the model.
+    """
+    for name, weight in config.adapter_weights.items():
+        if name not in known and weight > 0.0:
+            raise UserError(
+                f"Parameter '{WEIGHTS}.{name}' is {weight:g}, but model '{config.model}' has no "
+                f"adapter '{name}'; it has: {', '.join(known) or 'none'}."
+            )
+
+
 @dataclass(frozen=True)
 class _Field:
     """One parameter: its name within its group, default, and what is said about it."""
@@ -146,12 +160,14 @@ def _fields(config: type) -> Iterator[_Field]:
             default = field.get_default(call_default_factory=True)
             yield _Field(name, default, field.description or "", *_constraints(field))
         return
+    if not dataclasses.is_dataclass(config):
+        raise TypeError(f"{config.__name__} is no configuration class")
     described = {p.arg_name: p.description for p in docstring_parser.parse(config.__doc__).params}
-    for field in dataclasses.fields(config):
-        yield _Field(field.name, field.default, described.get(field.name) or "")
+    for entry in dataclasses.fields(config):
+        yield _Field(entry.name, entry.default, described.get(entry.name) or "")
 
 
-def _constraints(field: FieldInfo) -> tuple[tuple[str, ...], float | None, float | None]:
+def _constraints(field: FieldInfo) -> tuple[tuple[str, ...], Any, Any]:
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     least = next((m.ge for m in field.metadata if isinstance(m, Ge)), None)
     greatest = next((m.le for m in field.metadata if isinstance(m, Le)), None)

@@ -8,6 +8,7 @@ second of ROS time the newest of everything goes to the thread of `generation`, 
 from __future__ import annotations
 
 import gc
+import hashlib
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,8 @@ from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
+from remogen_ros.nodes.topics import DIAGNOSTICS
+from remogen_ros.streaming.bundle import MANIFEST
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
 
@@ -81,10 +84,11 @@ class ReactionNode(LifecycleNode):
         self._grid = TickGrid(PERIOD_NS)
         self._generator: Generator | None = None
         self._outputs: Outputs | None = None
+        self._model_sha256 = ""
         self._partner_state = "never"
         self._ego_position: NDArray[np.floating] | None = None
         self.add_on_set_parameters_callback(self._on_parameters)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, 10)
         # Steady clocks: what is said here is said while simulated time stands still, too.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics, clock=steady)
@@ -159,16 +163,16 @@ class ReactionNode(LifecycleNode):
     def _loaded(self, folder: Path) -> Generator:
         config = self.config
         torch.set_num_threads(config.torch_threads)
-        generator = Generator.load(folder, config.device, config.seed)
-        known = generator.adapter_names
-        for name, weight in config.adapter_weights.items():
-            if name not in known and weight > 0.0:
-                raise UserError(
-                    f"Parameter 'adapter_weights.{name}' is {weight:g}, but model "
-                    f"'{config.model}' has no adapter '{name}'; it has: "
-                    f"{', '.join(known) or 'none'}."
-                )
+        try:
+            generator = Generator.load(folder, config.device, config.seed)
+        except RuntimeError as error:  # What PyTorch says of a device that is not there.
+            raise UserError(
+                f"The model {folder} cannot be loaded on device '{config.device}' (parameter "
+                f"'device'): {describe(error)}"
+            ) from error
+        parameters.check_adapters(config, generator.adapter_names)
         generator.prepare_intent(config.intent)
+        self._model_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
         return generator
 
     def _stop(self) -> None:
@@ -249,11 +253,14 @@ class ReactionNode(LifecycleNode):
         # Applied where it is checked: Humble has no callback for afterwards, and none but this
         # one can still refuse.
         try:
-            self.config = parameters.changed(self.config, changes)
+            config = parameters.changed(self.config, changes)
+            if self._generator is not None:
+                parameters.check_adapters(config, self._generator.adapter_names)
         except UserError as error:
             return SetParametersResult(successful=False, reason=str(error))
+        self.config = config
         if self._activity is not None and any(c.name == "intent" for c in changes):
-            self._activity.intent.ask(self.config.intent)
+            self._activity.intent.ask(config.intent)
         return SetParametersResult(successful=True)
 
     def _publish_diagnostics(self) -> None:
@@ -264,8 +271,13 @@ class ReactionNode(LifecycleNode):
         elif now_ns == 0:
             level, sentence = DiagnosticStatus.WARN, "waiting for /clock"
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
-        values |= {"model": self.config.model, "partner_state": self._partner_state}
+        values |= {"model": self.config.model, "model_sha256": self._model_sha256}
+        values |= {"partner_state": self._partner_state}
         values |= {f"weight.{n}": f"{w:g}" for n, w in self.config.adapter_weights.items()}
+        if self._activity is not None:
+            goal = self._activity.inputs.goal
+            values["intent"] = self._activity.intent.text
+            values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)
         self._diagnostics.publish(
             diagnostics(now_ns, self.get_fully_qualified_name(), level, sentence, values)
         )

@@ -13,19 +13,12 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.spinning import run_node
+from remogen_ros.nodes.topics import DIAGNOSTICS, JOINT_STATES, REACTION, ROOT_POSE, TRAJECTORY
 from remogen_ros.recording.writer import BagWriter, quality
 
 DISCOVERY_PERIOD_S = 0.5
 DEPTH = 100
-TOPICS = (
-    "reaction",
-    "joint_states",
-    "root_pose",
-    "joint_trajectory",
-    "/tf",
-    "/tf_static",
-    "/diagnostics",
-)
+TOPICS = (REACTION, JOINT_STATES, ROOT_POSE, TRAJECTORY, "/tf", "/tf_static", DIAGNOSTICS)
 """What is recorded if nothing else is asked for."""
 
 

@@ -32,6 +32,9 @@ EXPIRES_S = 0.6
 _FIELD_OF_VIEW = 75.0
 """Vertical, degrees: what a page starts with."""
 
+_FREE_ASPECT = 0.6
+"""Width over height of the part of a page that the panel is sure to leave free."""
+
 
 @dataclass
 class _Shown:
@@ -146,7 +149,7 @@ class Browser:
         if not bodies:
             return
         scene = Scene(bodies, self._voxels.centres)
-        camera = clear_view(scene, field_of_view=_FIELD_OF_VIEW, cut_away=False)
+        camera = clear_view(scene, _FREE_ASPECT, _FIELD_OF_VIEW, cut_away=False)
         self._server.initial_camera.position = tuple(camera.eye)
         self._server.initial_camera.look_at = tuple(camera.target)
         for client in self._server.get_clients().values():

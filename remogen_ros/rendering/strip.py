@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.rendering.picture import render
-from remogen_ros.rendering.scene import Body, Camera, Scene, outline
+from remogen_ros.rendering.scene import Body, Camera, Scene, finite, outline
 from remogen_ros.rendering.viewpoint import framing, side_azimuth
 
 _GAP = 4
@@ -72,25 +72,19 @@ def motion_strip(
 
 
 def _level_cameras(scenes: Sequence[Scene], panel: tuple[int, int]) -> list[Camera]:
-    """One camera a moment: it follows the bodies, but neither turns nor comes nearer."""
+    """One camera a moment: it follows the bodies over the floor, but neither turns, nor rises, nor
+    comes nearer."""
     azimuth = side_azimuth(scenes[0].bodies)
-    cameras = [
-        framing(
-            np.concatenate([outline(body) for body in scene.bodies]),
-            azimuth,
-            aspect=panel[0] / panel[1],
-        )
-        for scene in scenes
-    ]
-    distance = max(float(np.linalg.norm(camera.eye - camera.target)) for camera in cameras)
-    height = float(np.mean([camera.target[2] for camera in cameras]))
-    return [
-        Camera(
-            target
-            + (camera.eye - camera.target) * distance / np.linalg.norm(camera.eye - camera.target),
-            target,
-            camera.field_of_view,
-        )
-        for camera in cameras
-        for target in [np.array((*camera.target[:2], height))]
-    ]
+    outlines = [finite(outline(body) for body in scene.bodies) for scene in scenes]
+    if not all(len(points) for points in outlines):
+        raise ValueError("a strip needs a body with finite joints at every moment")
+    heights = np.concatenate(outlines)[:, 2]
+    cameras = []
+    for points in outlines:
+        middle = (points.min(0) + points.max(0))[:2] / 2.0
+        reach = np.array([(*middle, heights.min()), (*middle, heights.max())])
+        view = framing(np.concatenate((points, reach)), azimuth, aspect=panel[0] / panel[1])
+        cameras.append(view)
+    distance = max(float(np.linalg.norm(view.eye - view.target)) for view in cameras)
+    back = (cameras[0].eye - cameras[0].target) / np.linalg.norm(cameras[0].eye - cameras[0].target)
+    return [Camera(v.target + back * distance, v.target, v.field_of_view) for v in cameras]

@@ -48,6 +48,10 @@ class TrainingConfig(_Config):
     history_noise: float = Field(0.01, ge=0, description="metres, on the history's root and joints")
     checkpoint_every: int = Field(500, ge=1)
 
+    def shared_json(self) -> str:
+        """What all phases share, as JSON: what makes a checkpoint unfit when it changes."""
+        return self.model_dump_json(exclude={"vae", "denoiser", "adapter", "refinement"})
+
 
 def _cpu(steps: int, batch: int, segments: int, rollout_from: float = 0.5) -> StageConfig:
     return StageConfig(
@@ -64,8 +68,8 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
     "demo": TrainingConfig(
         vae=_cpu(2400, 128, 1),
         denoiser=_cpu(3000, 128, 3),
-        adapter=_cpu(1100, 96, 3),
-        refinement=_cpu(700, 96, 1),
+        adapter=_cpu(800, 96, 3),
+        refinement=_cpu(500, 96, 1),
         ema=0.998,
     ),
     "smoke": TrainingConfig(

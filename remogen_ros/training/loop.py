@@ -51,7 +51,7 @@ def run_phase(phase: Phase, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     stage, shared = phase.stage, phase.shared
-    fingerprint = phase.name + stage.model_dump_json() + shared.model_dump_json()
+    fingerprint = phase.name + stage.model_dump_json() + shared.shared_json()
     ema = AveragedModel(phase.module, multi_avg_fn=get_ema_multi_avg_fn(shared.ema))
     parameters = [p for p in phase.module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=stage.learning_rate)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from remogen_ros.diffusion.schedule import cosine_schedule
 from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS
@@ -18,7 +19,12 @@ from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.loop import LossFunction, Phase, run_phase
 from remogen_ros.training.refinement import RefinementLoss
-from remogen_ros.training.segments import frame_of_last, segment_at, window_frames
+from remogen_ros.training.segments import (
+    frame_of_last,
+    segment_at,
+    window_frames,
+    with_root,
+)
 from remogen_ros.training.vae import VaeLoss
 
 _STATISTICS_WINDOWS = 8192
@@ -112,18 +118,32 @@ class Training:
     ) -> Phase:
         return Phase(name, module, loss, stage, self.config, random)
 
-    @torch.no_grad()
     def _measure_corpus(self) -> None:
-        """Feature statistics, and the pose in which streaming starts, from the prior's corpus."""
+        """What the prior must know of its corpus: measured once, kept beside the checkpoints."""
+        path = self.folder / "corpus.safetensors"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(self._measured(), path)
+        measured = load_file(path)
+        prior = self.networks.prior
+        prior.set_statistics(Statistics(measured["feature_mean"], measured["feature_std"]))
+        prior.set_idle_pose(measured["idle_rotations"], measured["idle_height"])
+
+    @torch.no_grad()
+    def _measured(self) -> dict[str, Tensor]:
+        """Feature statistics, and the pose in which streaming starts."""
         window = self.sources.single.draw(_STATISTICS_WINDOWS, window_frames(1), self._random(0))
         identity = Statistics(torch.zeros(FEATURE_COUNT), torch.ones(FEATURE_COUNT))
         segment = segment_at(window.motion, 0, identity)
-        features = torch.cat((segment.history, segment.future), dim=1)
-        self.networks.prior.set_statistics(Statistics.of(features))
+        statistics = Statistics.of(torch.cat((segment.history, segment.future), dim=1))
         # The stillest upright window: a person who stands.
-        moved = segment.future[..., JOINT_DELTAS].abs().mean((1, 2))
-        stillest = int(moved.argmin())
-        frame = frame_of_last(window.motion)
-        rotations = window.motion.rotations[stillest, -1].clone()
-        rotations[0] = frame.rotation[stillest].T @ rotations[0]
-        self.networks.prior.set_idle_pose(rotations, window.motion.root_positions[stillest, -1, 2])
+        stillest = int(segment.future[..., JOINT_DELTAS].abs().mean((1, 2)).argmin())
+        last = window.motion.frames(-1)
+        facing = frame_of_last(last).rotation[stillest]
+        rotations = last.rotations[stillest, 0]
+        return {
+            "feature_mean": statistics.mean,
+            "feature_std": statistics.std,
+            "idle_rotations": with_root(facing.mT @ rotations[0], rotations).contiguous(),
+            "idle_height": last.root_positions[stillest, 0, 2].clone(),
+        }

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame, heading_of_orientation
+from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
 from remogen_ros.motion.features import encode
 from remogen_ros.motion.poses import Motion, concatenate
-from remogen_ros.motion.rotations import yaw_matrix
+from remogen_ros.motion.rotations import (
+    matrix_from_axis_angle,
+    matrix_to_axis_angle,
+    yaw_matrix,
+)
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 
@@ -60,31 +64,38 @@ def segment_of(context: Motion, future: Motion, start: int, statistics: Statisti
 
 
 def eased_future(context: Motion, true_context: Motion, future: Motion, meet: bool) -> Motion:
-    """The target after a rolled-out context.
+    """The target after a rolled-out context: it starts where the roll-out is, without a jump.
 
-    The true future is first carried to where the roll-out has drifted (yaw and floor position).
-    With `meet`, it then eases back to the true place over the segment: adapters see partner and
-    room, and must learn to correct drift. The prior cannot know of drift, so it goes on from there.
+    The true future is carried to where the roll-out has drifted (yaw and floor position). The
+    difference in pose (joint rotations, tilt, height) fades over the segment. With `meet`, so does
+    the drift: adapters see partner and room, and must learn to correct it. The prior cannot know
+    that it drifted, so it goes on from there.
 
     Args:
         context, true_context: (B, H + 1) rolled-out and true frames of the same times.
         future: (B, F) true frames.
     """
     drifted, true = frame_of_last(context), frame_of_last(true_context)
-    heading = heading_of_orientation(context.rotations[:, -1, 0])
-    true_heading = heading_of_orientation(true_context.rotations[:, -1, 0])
-    yaw = torch.atan2(heading[:, 1], heading[:, 0]) - torch.atan2(
-        true_heading[:, 1], true_heading[:, 0]
-    )
-    yaw = torch.atan2(yaw.sin(), yaw.cos())
+    yaw_turn = drifted.rotation @ true.rotation.transpose(-1, -2)
+    yaw = torch.atan2(yaw_turn[:, 1, 0], yaw_turn[:, 0, 0])
     steps = torch.arange(1, FUTURE_FRAMES + 1, device=yaw.device) / FUTURE_FRAMES
-    share = 1 - steps if meet else torch.ones_like(steps)
+    fading, kept = 1 - steps, torch.ones_like(steps)
+    share = fading if meet else kept
     turn = yaw_matrix(yaw[:, None] * share)
     shift = (drifted.origin - true.origin)[:, None] * share[:, None]
     origin = true.origin[:, None]
     roots = ((future.root_positions - origin)[..., None, :] @ turn.transpose(-1, -2))[..., 0, :]
-    orientations = turn @ future.rotations[:, :, 0]
-    return Motion(
-        roots + origin + shift,
-        torch.cat((orientations[:, :, None], future.rotations[:, :, 1:]), dim=2),
-    )
+    roots = roots + origin + shift
+    lifted = (context.root_positions - true_context.root_positions)[:, -1, 2]
+    roots[..., 2] += lifted[:, None] * fading
+    last, true_last = context.rotations[:, -1], true_context.rotations[:, -1]
+    true_last = with_root(yaw_turn @ true_last[:, 0], true_last)
+    posed = matrix_to_axis_angle(true_last.transpose(-1, -2) @ last)
+    carried = with_root(turn @ future.rotations[:, :, 0], future.rotations)
+    fade = fading[:, None, None]
+    return Motion(roots, carried @ matrix_from_axis_angle(posed[:, None] * fade))
+
+
+def with_root(orientation: Tensor, rotations: Tensor) -> Tensor:
+    """(..., 22, 3, 3) rotations whose root orientation is replaced by (..., 3, 3)."""
+    return torch.cat((orientation[..., None, :, :], rotations[..., 1:, :, :]), dim=-3)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from remogen_ros.data.scattered_rooms import scatter
 from remogen_ros.data.windows import DuetWindows, SingleWindows
+from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.text import TextEncoder
 from remogen_ros.training.batches import Window
 
@@ -37,6 +38,31 @@ class SingleSource:
 
 
 @dataclass(frozen=True)
+class MixedSource:
+    """Batches of several sources in one: the egos of pairs bring the prior what clips of single
+    actions lack, standing and setting off."""
+
+    members: tuple[SingleSource, ...]
+
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+        """See `Source`; each member gives an equal share of the batch."""
+        shares = [(batch + place) // len(self.members) for place in range(len(self.members))]
+        windows = [
+            member.draw(share, frames, random)
+            for member, share in zip(self.members, shares, strict=True)
+        ]
+        motion = Motion(
+            torch.cat([w.motion.root_positions for w in windows]),
+            torch.cat([w.motion.rotations for w in windows]),
+        )
+        return Window(
+            motion,
+            torch.cat([w.text for w in windows]),
+            torch.cat([w.text_known for w in windows]),
+        )
+
+
+@dataclass(frozen=True)
 class DuetSource:
     """A person and a partner: what the human-human adapter and the refinement learn from."""
 
@@ -54,11 +80,11 @@ class DuetSource:
 class RoomSource:
     """A person among scattered boxes, on the way to where the window ends."""
 
-    single: SingleSource
+    people: SingleSource | MixedSource
 
     def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
         """See `Source`."""
-        window = self.single.draw(batch, frames, random)
+        window = self.people.draw(batch, frames, random)
         joints = window.motion.joints()
         goal = window.motion.root_positions[:, -1].clone()
         goal[:, 2] = 0.0

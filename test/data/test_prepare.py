@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from remogen_ros.cli.data import main
 from remogen_ros.data.clips import ten_hertz
@@ -15,6 +16,8 @@ from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.sources import find_recordings, unpack_archives
 from remogen_ros.errors import UserError
 from test.data.bodies import deepmimic_row, walking, write_bvh, write_deepmimic
+
+SINGLE = ("prepare", "single", "--workers", "1")
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def test_prepare_list_and_inspect(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path / "corpus")
-    assert main(["prepare", "single", "--source", str(folder), "--out", out, "--workers", "1"]) == 0
+    assert main([*SINGLE, "--source", str(folder), "--out", out]) == 0
     printed = capsys.readouterr().out
     assert "2 rejected" in printed and "humanoid3d_jog" in printed and "odd" in printed
     corpus = open_corpus(Path(out))
@@ -65,13 +68,13 @@ def test_prepare_list_and_inspect(
 def test_bad_arguments(tmp_path: Path, arguments: list[str], why: str) -> None:
     given = [argument.format(tmp_path) for argument in arguments]
     with pytest.raises(UserError, match=why):
-        main(["prepare", "single", "--out", str(tmp_path / "c"), *given])
+        main([*SINGLE, "--out", str(tmp_path / "c"), *given])
 
 
 def test_nothing_usable(tmp_path: Path) -> None:
     write_bvh(tmp_path / "odd.bvh", [[0.0] * 9] * 30)
     with pytest.raises(UserError, match="None of the recordings could be used"):
-        main(["prepare", "single", "--source", str(tmp_path), "--out", str(tmp_path / "c")])
+        main([*SINGLE, "--source", str(tmp_path), "--out", str(tmp_path / "c")])
 
 
 def test_recordings_are_known_by_their_names(tmp_path: Path) -> None:
@@ -108,6 +111,15 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "half.tar.xz").write_bytes(lzma.compress(b"x" * 5000)[:40])
     with pytest.raises(UserError, match=r"half\.tar\.xz is damaged"):
         unpack_archives(tmp_path, tmp_path / "unpacked")
+
+
+def test_several_processes_make_the_same_corpus(folder: Path, tmp_path: Path) -> None:
+    for workers in ("1", "2"):
+        out = str(tmp_path / workers)
+        main([*SINGLE[:2], "--source", str(folder), "--out", out, "--workers", workers])
+    one, two = (open_corpus(tmp_path / workers) for workers in ("1", "2"))
+    assert one.index == two.index
+    assert torch.equal(one.ego.rotations, two.ego.rotations)
 
 
 def test_phases_start_a_little_later_each() -> None:

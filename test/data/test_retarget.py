@@ -150,7 +150,7 @@ def test_a_missing_joint_is_named() -> None:
 )
 def test_bad_joint_maps_are_refused(change: dict) -> None:
     joints = {name: {"source": name, "axes": ("+x", "+y", "+z")} for name in JOINT_NAMES}
-    with pytest.raises(ValueError, match="joints.pelvis"):
+    with pytest.raises(ValueError, match=r"joints\.pelvis"):
         JointMap.model_validate(
             {"world": ("+x", "+y", "+z"), "joints": joints | {"pelvis": change}}
         )

@@ -30,7 +30,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from remogen_msgs.msg import Reaction
 from remogen_ros.embodiment.messages import fill_cloud
 from remogen_ros.motion.skeleton import ADULT
-from remogen_ros.nodes.messages import nanoseconds, time_message
+from remogen_ros.nodes.stamps import nanoseconds, time_message
 
 PATIENCE_S = 150.0
 """Waits are for conditions; a machine that is busy elsewhere may take long to meet them."""
@@ -83,7 +83,7 @@ class Harness:
     def send_camera(self) -> None:
         """A level camera 1 m above the origin of the world, with the axes of the world."""
         transform = TransformStamped(child_frame_id=CAMERA)
-        transform.header.frame_id = "world"
+        transform.header.frame_id = "odom"
         transform.header.stamp = self.now()
         transform.transform.translation.z = 1.0
         transform.transform.rotation.w = 1.0

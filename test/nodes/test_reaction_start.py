@@ -170,6 +170,15 @@ def test_a_weight_for_an_adapter_that_the_model_lacks_is_refused(
     assert "adapter_weights.robots" in lines[0] and "hhi" in lines[0]
 
 
+def test_a_device_that_is_not_there_is_named(
+    create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = create(device="abacus")
+    lines = errors_of(node, monkeypatch)
+    assert node.trigger_configure() == FAILURE
+    assert "abacus" in lines[0] and "\n" not in lines[0]
+
+
 def test_every_parameter_is_described(create: Create) -> None:
     node = create()
     own = [

@@ -15,7 +15,7 @@ from rclpy.node import Node
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
 from remogen_ros.nodes.ledger import Ledger
-from remogen_ros.nodes.messages import time_message
+from remogen_ros.nodes.stamps import time_message
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
 
 WAIT_S = 0.4

@@ -95,8 +95,24 @@ def test_a_strip_has_one_panel_for_every_moment(tmp_path: Path):
     assert (pixels[124:, 124:] == 255).all()
 
 
+def test_a_body_that_climbs_and_walks_away_stays_in_every_panel(tmp_path: Path):
+    climb = np.stack([standing(0.4 * frame) + (0.0, 0.0, 0.5 * frame) for frame in range(6)])
+    motion_strip([("ego", EGO, climb)], tmp_path / "s.png", every=1, columns=6, panel=(96, 96))
+    pixels = orange(np.asarray(Image.open(tmp_path / "s.png")))
+    whole = [pixels[:, left : left + 96] for left in range(0, 600, 100)]
+    for panel in whole:
+        assert panel.sum() > 20
+        assert not panel[[0, -1]].any() and not panel[:, [0, -1]].any()
+
+
 @pytest.mark.parametrize("lengths", [(3, 4), (0, 0)])
 def test_a_strip_needs_bodies_of_one_length(tmp_path: Path, lengths):
     bodies = [("b", EGO, np.zeros((length, 22, 3))) for length in lengths]
     with pytest.raises(ValueError, match="bodies of one length"):
         motion_strip(bodies, tmp_path / "s.png")
+
+
+def test_a_moment_with_nobody_in_it_is_refused(tmp_path: Path):
+    joints = np.stack([standing(), np.full((22, 3), np.nan)])
+    with pytest.raises(ValueError, match="at every moment"):
+        motion_strip([("ego", EGO, joints)], tmp_path / "s.png", every=1)

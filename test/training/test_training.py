@@ -10,6 +10,7 @@ from remogen_ros.errors import UserError
 from remogen_ros.motion import features as layout
 from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.rotations import geodesic_angle
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
@@ -100,6 +101,23 @@ def test_a_drifted_roll_out_is_led_back_or_carried_along() -> None:
         atol=1e-4,
         rtol=0,
     )
+
+
+def test_after_a_roll_out_the_target_starts_in_its_pose_and_ends_in_the_true_one() -> None:
+    motion = random_motion(0, 11, (1,)).to(torch.float32)
+    other = random_motion(1, 3, (1,)).to(torch.float32)
+    future = motion.frames(3)
+    target = eased_future(other, motion.frames(0, 3), future, meet=True)
+    torch.testing.assert_close(target.rotations[:, -1], future.rotations[:, -1], atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        target.root_positions[:, -1], future.root_positions[:, -1], atol=1e-4, rtol=0
+    )
+    still = motion.frames(2, 3)
+    held = Motion(still.root_positions.repeat(1, 8, 1), still.rotations.repeat(1, 8, 1, 1, 1))
+    eased = eased_future(other, motion.frames(0, 3), held, meet=True)
+    apart = geodesic_angle(other.rotations[:, -1:], eased.rotations)[0, :, 1:]
+    whole = geodesic_angle(other.rotations[:, -1:], held.rotations)[0, :, 1:]
+    torch.testing.assert_close(apart[0], whole[0] / 8, atol=1e-3, rtol=0)
 
 
 def test_body_losses_of_the_truth_are_zero_and_of_a_shift_are_its_length() -> None:

@@ -1,0 +1,39 @@
+"""Names of the topics of the node `reaction`, relative to its namespace."""
+
+from __future__ import annotations
+
+AZURE_KINECT = "body_tracking_data"
+"""visualization_msgs/MarkerArray in: people, as the Azure Kinect driver publishes them."""
+
+NATIVE = "skeletons"
+"""remogen_msgs/SkeletonArray in: people, in this project's own form."""
+
+CLOUD = "points"
+"""sensor_msgs/PointCloud2 in: the room."""
+
+GOAL = "goal"
+"""geometry_msgs/PoseStamped in: where the ego is to go."""
+
+INTENT = "intent"
+"""std_msgs/String in: what the ego is asked to do, in words."""
+
+JOINT_STATES = "joint_states"
+"""sensor_msgs/JointState out."""
+
+ROOT_POSE = "root_pose"
+"""geometry_msgs/PoseStamped out: the pelvis."""
+
+TRAJECTORY = "joint_trajectory"
+"""trajectory_msgs/JointTrajectory out: the rest of the segment."""
+
+REACTION = "reaction"
+"""remogen_msgs/Reaction out: the frame, its horizon, and how it came about."""
+
+MARKERS = "markers"
+"""visualization_msgs/MarkerArray out, on demand: the ego and its partners."""
+
+OCCUPANCY = "occupancy"
+"""sensor_msgs/PointCloud2 out, on demand: centres of the occupied cells."""
+
+DIAGNOSTICS = "/diagnostics"
+"""diagnostic_msgs/DiagnosticArray out: once a second."""

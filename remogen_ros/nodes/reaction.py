@@ -158,6 +158,8 @@ class ReactionNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Stop the threads, then everything else."""
         self._stop()
+        # What stays frozen is not finalised, and others would take the node for alive.
+        gc.unfreeze()
         super().destroy_node()
 
     def _loaded(self, folder: Path) -> Generator:

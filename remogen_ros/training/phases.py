@@ -11,9 +11,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from remogen_ros.diffusion.schedule import cosine_schedule
-from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS
+from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS, JOINTS
+from remogen_ros.motion.kinematics import forward_kinematics
+from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT
 from remogen_ros.motion.statistics import Statistics
-from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.assembly import Networks, standing_rotations
 from remogen_ros.training.batches import Source
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.denoising import DenoisingLoss
@@ -136,14 +138,25 @@ class Training:
         identity = Statistics(torch.zeros(FEATURE_COUNT), torch.ones(FEATURE_COUNT))
         segment = segment_at(window.motion, 0, identity)
         statistics = Statistics.of(torch.cat((segment.history, segment.future), dim=1))
-        # The stillest upright window: a person who stands.
-        stillest = int(segment.future[..., JOINT_DELTAS].abs().mean((1, 2)).argmin())
+        standing = int(_restlessness(segment.future).argmin())
         last = window.motion.frames(-1)
-        facing = frame_of_last(last).rotation[stillest]
-        rotations = last.rotations[stillest, 0]
+        facing = frame_of_last(last).rotation[standing]
+        rotations = last.rotations[standing, 0]
         return {
             "feature_mean": statistics.mean,
             "feature_std": statistics.std,
             "idle_rotations": with_root(facing.mT @ rotations[0], rotations).contiguous(),
-            "idle_height": last.root_positions[stillest, 0, 2].clone(),
+            "idle_height": last.root_positions[standing, 0, 2].clone(),
         }
+
+
+def _restlessness(future: Tensor) -> Tensor:
+    """How far each segment (B, F, 276), not normalised, is from a person who just stands, (B,).
+
+    Metres from the standing pose, and metres moved in half a second.
+    """
+    pose = forward_kinematics(standing_rotations(), torch.tensor((0.0, 0.0, ADULT.pelvis_height)))
+    joints = future[:, -1, JOINTS].unflatten(-1, (JOINT_COUNT, 3))
+    floor = torch.tensor((1.0, 1.0, 0.0))
+    placed = joints - joints[:, :1] * floor
+    return (placed - pose).norm(dim=-1).mean(-1) + 5 * future[..., JOINT_DELTAS].abs().mean((1, 2))

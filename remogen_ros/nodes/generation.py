@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 
+from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
+from remogen_ros.motion.skeleton import JOINT_COUNT
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.worker import LatestWorker
 from remogen_ros.streaming.observation import Frame, Observation
 
 SOURCE = "generator"
 """What the ledger calls frames that could not be published."""
+
+WARM_UP_FRAMES = 16
 
 
 class Generates(Protocol):
@@ -150,6 +155,21 @@ class GeneratorThread:
         with self._epoch_lock:
             if epoch == self._epoch:
                 self._publish(Reaction(tick, frame, tick_ms))
+
+
+def warm_up(generator: Generates, adapters: Sequence[str]) -> None:
+    """Run two segments with everything switched on, so that no first tick pays for set-up.
+
+    What PyTorch allocates and chooses on first use takes longer than a tick has. The generator
+    must be reset afterwards.
+    """
+    somebody = PartnerWindow(
+        torch.ones(1, PARTNER_FRAMES, JOINT_COUNT, 3),
+        torch.ones(1, PARTNER_FRAMES, JOINT_COUNT, dtype=torch.bool),
+    )
+    observation = Observation(somebody, adapter_weights=dict.fromkeys(adapters, 1.0))
+    for _ in range(WARM_UP_FRAMES):
+        generator.step(observation)
 
 
 def is_finite(frame: Frame) -> bool:

@@ -30,7 +30,7 @@ from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
 from remogen_ros.nodes.diagnostics import TickStatistics, diagnostics, message_counts
-from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick
+from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick, warm_up
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
@@ -93,6 +93,7 @@ class ReactionNode(LifecycleNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics, clock=steady)
         self._clock_watch = self.create_timer(CLOCK_PATIENCE_S, self._watch_clock, clock=steady)
+        self._clock_watch.cancel()
         self._jump_handle = self.get_clock().create_jump_callback(
             JumpThreshold(
                 min_forward=Duration(seconds=FORWARD_JUMP_S),
@@ -137,6 +138,7 @@ class ReactionNode(LifecycleNode):
             thread.start()
         timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
         self._activity = _Activity(inputs, room, intent, generation, timer)
+        self._clock_watch.reset()
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -174,6 +176,7 @@ class ReactionNode(LifecycleNode):
             ) from error
         parameters.check_adapters(config, generator.adapter_names)
         generator.prepare_intent(config.intent)
+        warm_up(generator, generator.adapter_names)
         self._model_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
         return generator
 

@@ -10,13 +10,13 @@ class _Config(BaseModel):
 
 
 class BodyWeights(_Config):
-    """Weights of the losses in metres (`losses.body_losses`)."""
+    """Weights of the losses in square metres (`losses.body_losses`)."""
 
-    joints: float = 10.0
-    velocity: float = 20.0
-    feet: float = 20.0
-    consistency: float = 5.0
-    deltas: float = 5.0
+    joints: float = 50.0
+    velocity: float = 100.0
+    feet: float = 100.0
+    consistency: float = 50.0
+    deltas: float = 50.0
 
 
 class StageConfig(_Config):

@@ -103,9 +103,9 @@ def run_phase(phase: Phase, folder: Path) -> None:
         while step < stage.steps:
             terms = phase.loss(step)
             total = torch.stack(list(terms.values())).sum()
-            if not torch.isfinite(total):
+            if not torch.isfinite(total.detach()):
                 raise UserError(
-                    f"the loss of '{phase.name}' became {float(total)} at step {step}: "
+                    f"the loss of '{phase.name}' became {float(total.detach())} at step {step}: "
                     f"lower the learning rate, or resume from {checkpoint}"
                 )
             optimiser.zero_grad(set_to_none=True)

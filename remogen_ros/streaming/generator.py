@@ -23,7 +23,7 @@ from remogen_ros.motion.rotations import matrix_to_quaternion, yaw_matrix
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import Bundle, load_bundle
-from remogen_ros.streaming.cues import observed_cues
+from remogen_ros.streaming.cues import observed_cues, observed_partners
 from remogen_ros.streaming.observation import Frame, Observation
 
 PLAN_FROM = 3
@@ -165,13 +165,11 @@ class Generator:
             return concatenate([still] * FUTURE_FRAMES)
         latent = segment.latent
         if any(weight > 0 for weight in observation.adapter_weights.values()):
-            cues = observed_cues(observation, segment.frame)
             latent = self._networks.refinement(
                 latent,
                 torch.tensor([place]),
                 self._features(self._recent, segment.frame),
-                cues.partners,
-                cues.partner_present,
+                *observed_partners(observation, segment.frame),
             )
         decoded = self._prior.decode(latent, segment.history)[0]
         return layout.decode(self._statistics.denormalise(decoded), segment.frame)

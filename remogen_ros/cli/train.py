@@ -10,6 +10,7 @@ import torch
 import tyro
 
 from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
@@ -25,6 +26,12 @@ from remogen_ros.training.sources import (
     SingleSource,
     embedded,
 )
+
+_ONSET_SHARE = 0.6
+"""Of the windows of pairs; see `DuetWindows`."""
+
+_IDLE = "stand still"
+"""What is said of an ego that has no reason to act, as the social rules say it."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,15 @@ def main(argv: list[str]) -> int:
             SingleSource(SingleWindows(duet, "train"), duet_texts),
         )
     )
-    pairs = DuetSource(DuetWindows(duet, "train"), duet_texts)
+    config = TRAININGS[arguments.training]
+    telling = torch.tensor([text not in load_social_rules().anything for text in duet.texts])
+    windows = DuetWindows(duet, "train", onset_share=_ONSET_SHARE)
+    pairs = DuetSource(windows, duet_texts, telling, config.tracking)
     networks = Networks(MODELS[arguments.model])
     training = Training(
         networks,
-        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}),
-        TRAININGS[arguments.training],
+        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}, embedded((_IDLE,), encoder)[0]),
+        config,
         arguments.out,
         arguments.seed,
     )

@@ -50,14 +50,16 @@ class PartnerWindow:
 
 
 def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
-    """What the others encoder sees.
+    """What the others encoder sees: of each frame, how the partner is posed, and where it is.
 
     Args:
         window: P partners, batch dimensions (...).
         frame: (...) canonical frames of the egos.
 
     Returns:
-        (..., P, 16, 159); zeros wherever a joint is not valid.
+        (..., P, 16, 159): positions from the partner's root, velocities, the root (the pelvis, or
+        the mean of what is seen without it), heading, validity; zeros wherever a joint is not
+        valid. Gestures are small beside where people are, so the two are told apart here.
     """
     valid = window.valid
     positions = torch.where(valid[..., None], window.positions, 0.0)
@@ -68,13 +70,16 @@ def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
     steps = torch.where(moving[..., None], local[..., 1:, :, :] - local[..., :-1, :, :], 0.0)
     velocities = torch.cat((torch.zeros_like(steps[..., :1, :, :]), steps * FRAME_RATE), dim=-3)
     pelvis = JOINT_INDEX["pelvis"]
+    seen = valid.sum(-1, keepdim=True).clamp_min(1)
+    root = torch.where(valid[..., pelvis, None], local[..., pelvis, :], local.sum(-2) / seen)
+    posed = torch.where(valid[..., None], local - root[..., None, :], 0.0)
     hips = valid[..., JOINT_INDEX["left_hip"]] & valid[..., JOINT_INDEX["right_hip"]]
     heading = torch.where(hips[..., None], heading_of_joints(local), 0.0)
     return torch.cat(
         (
-            local.flatten(-2),
+            posed.flatten(-2),
             velocities.flatten(-2),
-            local[..., pelvis, :],
+            root,
             heading,
             valid.to(local.dtype),
         ),

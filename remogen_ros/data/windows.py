@@ -18,11 +18,14 @@ from remogen_ros.data.corpus import Corpus, Record
 from remogen_ros.data.splits import Split
 from remogen_ros.data.texts import mirrored_text
 from remogen_ros.errors import UserError
-from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import MIRRORED_JOINTS
 
 _LEAD = PARTNER_FRAMES - 1
 """Frames of a pair before its first window: the partner has a full past in every cue."""
+
+_SETTING_OFF = 0.6
+"""Speed of the fastest joint at which an ego that stood has begun to react, m/s."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,17 @@ class _Windows:
         choices = self._starts_of(frames)
         row = torch.multinomial(choices.weights, batch, replacement=True, generator=random)
         place = torch.rand(batch, generator=random, dtype=torch.float64)
-        starts = choices.first[row] + (place * choices.count[row]).long()
+        starts = choices.first[row] + self._offsets(place, row, choices, frames)
         pick = torch.rand(batch, generator=random)
         texts = self._texts[row, (pick * self._text_counts[row]).long()]
         # Rows are drawn independently, so mirroring the first ones is as random as mirroring any.
         flips = int((torch.rand(batch, generator=random) < self._mirrored_share).sum())
         texts = torch.cat((self._mirrored_texts[texts[:flips]], texts[flips:]))
         return _Draw(starts, texts, flips)
+
+    def _offsets(self, place: Tensor, row: Tensor, choices: _Choices, frames: int) -> Tensor:
+        """(B,) which start of its clip each window takes, from (B,) places in 0 .. 1."""
+        return (place * choices.count[row]).long()
 
     def _motion(self, draw: _Draw, frames: int) -> Motion:
         index = draw.starts[:, None] + torch.arange(frames)
@@ -155,9 +162,17 @@ class DuetWindows(_Windows):
     """Windows of an ego with its partner."""
 
     def __init__(
-        self, corpus: Corpus, split: Split, mirrored_share: float = 0.5, balance: float = 0.5
+        self,
+        corpus: Corpus,
+        split: Split,
+        mirrored_share: float = 0.5,
+        balance: float = 0.5,
+        onset_share: float = 0.0,
     ) -> None:
         """Set up the draw, as for `SingleWindows`; `balance` counts social rules.
+
+        `onset_share` of the windows have the moment in them at which the ego sets off to react:
+        the one thing that cannot be told from its own history, and in a fortieth of all segments.
 
         Raises:
             UserError: the corpus is not one of pairs.
@@ -166,6 +181,34 @@ class DuetWindows(_Windows):
             raise UserError("Windows of pairs need a duet corpus, not a single-person one.")
         super().__init__(corpus, split, mirrored_share, balance, lead=_LEAD)
         self._partner = corpus.partner.motion(self._frames()).joints()
+        self._onset_share = onset_share
+        self._onsets = self._ego_onsets()
+        self._frame_counts = torch.tensor([clip.count for clip in self._clips])
+
+    def _ego_onsets(self) -> Tensor:
+        """(C,) frame of each clip at which the ego sets off; beyond its end if it never does."""
+        steps = self._poses.joints().diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
+        onsets = []
+        for first, clip in zip(self._first, self._clips, strict=True):
+            moving = steps[first + _LEAD : first + clip.count - 1] > _SETTING_OFF
+            begins = _LEAD + 1 + int(moving.int().argmax()) if bool(moving.any()) else clip.count
+            onsets.append(begins)
+        return torch.tensor(onsets, dtype=torch.long)
+
+    def _offsets(self, place: Tensor, row: Tensor, choices: _Choices, frames: int) -> Tensor:
+        share = self._onset_share
+        if not share:
+            return super()._offsets(place, row, choices, frames)
+        # One number in 0 .. 1 chooses between the two ways, and the rest of it the place.
+        chosen = place < share
+        place = torch.where(chosen, place / share, (place - share) / max(1 - share, 1e-9))
+        anywhere = super()._offsets(place, row, choices, frames)
+        # At least a step of stillness before it, or it would not be seen as the beginning.
+        before = 2 + (place * (frames - 2)).long()
+        around = (self._onsets[row] - _LEAD - before).clamp_min(0)
+        around = torch.minimum(around, choices.count[row] - 1)
+        reacts = self._onsets[row] < self._frame_counts[row]
+        return torch.where(chosen & reacts, around, anywhere)
 
     def draw(
         self, batch: int, frames: int, random: torch.Generator

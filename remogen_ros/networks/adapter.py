@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from remogen_ros.networks.config import AdapterConfig, DenoiserConfig
+from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.networks.interaction import InteractionBlock, clip_delta
 from remogen_ros.networks.layers import Context, learned_positions
 from remogen_ros.networks.others import OthersEncoder
@@ -80,6 +81,11 @@ class Adapter(nn.Module):
             if "partners" in config.cues
             else None
         )
+        self.intent = (
+            IntentEncoder(config.tcn_width, config.tcn_layers, width)
+            if "partners" in config.cues
+            else None
+        )
         self.scene = (
             SceneEncoder(
                 config.vit_width,
@@ -147,6 +153,16 @@ class AdapterMix:
             if weight > 0
         ]
         self._clipped: list[Tensor] = []
+        self._intent: Tensor | None = None
+        for member in self._members:
+            if member.adapter.intent is not None:
+                wanted = member.adapter.intent(cues.partners, cues.partner_present)
+                shift = member.weight * wanted
+                self._intent = shift if self._intent is None else self._intent + shift
+
+    def intent(self) -> Tensor | None:
+        """Weighted sum of what the adapters' partners ask for, (B, width)."""
+        return self._intent
 
     def __call__(self, layer: int, hidden: Tensor) -> Tensor:
         """Add the mixed delta after every second layer."""

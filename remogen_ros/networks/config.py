@@ -52,7 +52,7 @@ class AdapterConfig(_Config):
     vit_heads: int = Field(16, ge=1)
     vit_feedforward: int = Field(1024, ge=8)
     vit_patch: int = Field(8, ge=1)
-    clip: float = Field(0.5, gt=0, description="tau: longest delta, in norms of the hidden token")
+    clip: float = Field(1.0, gt=0, description="tau: longest delta, in norms of the hidden token")
 
 
 class RefinementConfig(_Config):
@@ -97,8 +97,8 @@ CONFIGURATIONS: dict[str, ModelConfig] = {
         refinement=RefinementConfig(),
     ),
     "small": ModelConfig(
-        vae=VaeConfig(layers=3, width=128, feedforward=512, latent=128, dropout=0.0),
-        denoiser=DenoiserConfig(layers=4, width=192, feedforward=768, dropout=0.0),
+        vae=VaeConfig(layers=1, width=128, feedforward=512, latent=96, dropout=0.0),
+        denoiser=DenoiserConfig(layers=4, width=256, feedforward=768, dropout=0.0),
         adapters=_adapters(
             heads=4,
             tcn_width=96,
@@ -110,6 +110,7 @@ CONFIGURATIONS: dict[str, ModelConfig] = {
             vit_feedforward=192,
         ),
         refinement=RefinementConfig(tcn_width=96, tcn_layers=3, partner_tokens=2),
+        diffusion=DiffusionConfig(guidance=2.0),
     ),
     "tiny": ModelConfig(
         vae=VaeConfig(layers=1, width=16, feedforward=16, heads=2, latent=8, dropout=0.0),

@@ -13,7 +13,10 @@ from remogen_ros.networks.layers import TransformerLayer, learned_positions, sin
 
 
 class Modulation(Protocol):
-    """Changes the hidden tokens after a layer, as the mixed adapters do."""
+    """Changes the text token and the hidden tokens after a layer, as the mixed adapters do."""
+
+    def intent(self) -> Tensor | None:
+        """(B, width) shift of the text token of those to whom nothing is said, or None."""
 
     def __call__(self, layer: int, hidden: Tensor) -> Tensor:
         """(B, N, width) after layer number `layer`, counted from 1 -> the same shape."""
@@ -63,10 +66,14 @@ class Denoiser(nn.Module):
             (B, latent), in units of `latent_std`.
         """
         text = torch.where(text_known[:, None], text, self.null_text)
+        said = self.embed_text(text)
+        intent = None if modulation is None else modulation.intent()
+        if intent is not None:
+            said = said + torch.where(text_known[:, None], 0.0, intent)
         tokens = torch.cat(
             (
                 self.embed_time(sinusoid(step, self.width))[:, None],
-                self.embed_text(text)[:, None],
+                said[:, None],
                 self.embed_history(history),
                 self.embed_latent(noisy)[:, None],
             ),

@@ -25,8 +25,11 @@ class InteractionBlock(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.attention = Attention(width, heads)
         self.attention_gate = nn.Parameter(torch.zeros(width))
+        self.query_norm = nn.LayerNorm(width)
         self.cue_norm = nn.LayerNorm(width)
         self.cross_attention = Attention(width, heads)
+        # Unbounded, what FiLM sees grows until its tanh is flat and nothing is learned any more.
+        self.context_norm = nn.LayerNorm(width)
         self.film = _zero(nn.Linear(width, 2 * width))
         self.feedforward_norm = nn.LayerNorm(width)
         self.feedforward = feedforward(width, hidden, 0.0)
@@ -34,14 +37,14 @@ class InteractionBlock(nn.Module):
 
     def context(self, cues: Tensor, usable: Tensor) -> Context:
         """Prepare cue tokens (B, M, width), of which `usable` (B, M) exist, for `forward`."""
-        return self.cross_attention.context(cues, usable)
+        return self.cross_attention.context(self.cue_norm(cues), usable)
 
     def forward(self, hidden: Tensor, cues: Context) -> Tensor:
         """What to add to the hidden tokens (B, N, width), given prepared cues: the same shape."""
         normed = self.norm(hidden)
         attended = hidden + self.attention_gate * self.attention.attend_self(normed)
-        context = self.cross_attention(self.cue_norm(attended), cues)
-        gamma, beta = self.film(context).chunk(2, dim=-1)
+        context = self.cross_attention(self.query_norm(attended), cues)
+        gamma, beta = self.film(self.context_norm(context)).chunk(2, dim=-1)
         modulated = (1 + gamma.tanh()) * attended + beta.tanh()
         out = modulated + self.feedforward_gate * self.feedforward(self.feedforward_norm(modulated))
         return out - hidden

@@ -79,7 +79,7 @@ class ReactionConfig(BaseModel):
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
 
 
-DEFAULT_WEIGHT = 0.5
+DEFAULT_WEIGHT = 1.0
 """Weight of an adapter that nobody weighed: with two, the hybrid mix."""
 
 

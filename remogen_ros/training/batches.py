@@ -32,6 +32,7 @@ class Window:
         text_known: (B,) bool.
         partner: (B, T + 15, 22, 3) partner joints; frame t + 15 is simultaneous with ego frame t.
             None without a partner.
+        partner_seen: (B, T + 15, 22) bool, which of them are reported; None for all.
         room: or None where nothing is known of it.
         goal: (B, 3) in the world, or None.
         goal_given: (B,) bool, for whom the goal is known; None for everyone.
@@ -41,21 +42,26 @@ class Window:
     text: Tensor
     text_known: Tensor
     partner: Tensor | None = None
+    partner_seen: Tensor | None = None
     room: Room | None = None
     goal: Tensor | None = None
     goal_given: Tensor | None = None
 
     def cues(self, now: int, frame: CanonicalFrame) -> Cues:
         """What the egos perceive at ego frame `now`, seen from `frame`: nothing later than it."""
+        past = slice(now, now + PARTNER_FRAMES)
         batch, device = len(self.text), self.text.device
         yes = torch.ones(batch, dtype=torch.bool, device=device)
         no = ~yes
         if self.partner is None:
-            seen = torch.zeros(batch, 0, PARTNER_FRAMES, 22, 3, device=device)
+            positions = torch.zeros(batch, 0, PARTNER_FRAMES, 22, 3, device=device)
         else:
-            seen = self.partner[:, None, now : now + PARTNER_FRAMES]
-        valid = torch.ones(seen.shape[:-1], dtype=torch.bool, device=device)
-        features = partner_features(PartnerWindow(seen, valid), frame)
+            positions = self.partner[:, None, past]
+        if self.partner_seen is None:
+            valid = torch.ones(positions.shape[:-1], dtype=torch.bool, device=device)
+        else:
+            valid = self.partner_seen[:, None, past]
+        features = partner_features(PartnerWindow(positions, valid), frame)
         if self.room is None:
             occupancy = torch.full((batch, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device)
         else:

@@ -19,6 +19,16 @@ class BodyWeights(_Config):
     deltas: float = 50.0
 
 
+class TrackingNoise(_Config):
+    """How a tracked partner differs from the exact one of a corpus (`tracking.as_tracked`)."""
+
+    jitter: float = Field(0.01, ge=0, description="metres, of each joint at each frame")
+    offset: float = Field(0.02, ge=0, description="metres, of each joint: another idea of it")
+    size: float = Field(0.06, ge=0, description="standard deviation of the body's scale")
+    unseen_joint: float = Field(0.05, ge=0, le=1, description="chance of a joint to be hidden")
+    late: float = Field(0.2, ge=0, le=1, description="chance of a partner who just appeared")
+
+
 class StageConfig(_Config):
     """One training phase."""
 
@@ -38,7 +48,11 @@ class TrainingConfig(_Config):
 
     vae: StageConfig = StageConfig(segments=1)
     denoiser: StageConfig = StageConfig()
-    adapter: StageConfig = StageConfig(steps=65_000)
+    intent: StageConfig = StageConfig(segments=1)
+    adapters: dict[str, StageConfig] = {
+        "hhi": StageConfig(steps=65_000),
+        "hsi": StageConfig(steps=65_000),
+    }
     refinement: StageConfig = StageConfig(steps=65_000)
     kl: float = Field(1e-5, ge=0)
     gradient_clip: float = Field(1.0, gt=0)
@@ -46,18 +60,24 @@ class TrainingConfig(_Config):
     text_dropout: float = Field(0.1, ge=0, le=1)
     cue_dropout: float = Field(0.1, ge=0, le=1)
     history_noise: float = Field(0.01, ge=0, description="metres, on the history's root and joints")
+    cue_age: int = Field(
+        5, ge=0, description="frames by which cues can be older than the history (see streaming)"
+    )
+    tracking: TrackingNoise = TrackingNoise()
     checkpoint_every: int = Field(500, ge=1)
 
     def shared_json(self) -> str:
         """What all phases share, as JSON: what makes a checkpoint unfit when it changes."""
-        return self.model_dump_json(exclude={"vae", "denoiser", "adapter", "refinement"})
+        return self.model_dump_json(exclude={"vae", "denoiser", "intent", "adapters", "refinement"})
 
 
-def _cpu(steps: int, batch: int, segments: int, rollout_from: float = 0.5) -> StageConfig:
+def _cpu(
+    steps: int, batch: int, segments: int, rollout_from: float = 0.5, learning_rate: float = 1e-3
+) -> StageConfig:
     return StageConfig(
         steps=steps,
         batch=batch,
-        learning_rate=1e-3,
+        learning_rate=learning_rate,
         segments=segments,
         rollout_from=rollout_from,
     )
@@ -66,16 +86,20 @@ def _cpu(steps: int, batch: int, segments: int, rollout_from: float = 0.5) -> St
 CONFIGURATIONS: dict[str, TrainingConfig] = {
     "paper": TrainingConfig(),
     "demo": TrainingConfig(
-        vae=_cpu(6000, 128, 1),
-        denoiser=_cpu(3000, 128, 3),
-        adapter=_cpu(1500, 96, 3),
+        vae=_cpu(3000, 128, 1),
+        denoiser=_cpu(13000, 128, 3, learning_rate=6e-4),
+        intent=_cpu(3000, 256, 1),
+        adapters={
+            "hhi": _cpu(2500, 96, 3),
+            "hsi": _cpu(1200, 96, 3),
+        },
         refinement=_cpu(800, 96, 1),
-        ema=0.998,
     ),
     "smoke": TrainingConfig(
         vae=_cpu(4, 4, 1),
         denoiser=_cpu(4, 4, 2),
-        adapter=_cpu(4, 4, 2),
+        intent=_cpu(4, 4, 1),
+        adapters={"hhi": _cpu(4, 4, 2), "hsi": _cpu(4, 4, 2)},
         refinement=_cpu(4, 4, 1),
         checkpoint_every=2,
     ),

@@ -17,7 +17,7 @@ from remogen_ros.diffusion.sampler import Conditions, sample
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion import features as layout
 from remogen_ros.motion.poses import Motion
-from remogen_ros.networks.adapter import Adapter, AdapterMix
+from remogen_ros.networks.adapter import Adapter, AdapterMix, Cues
 from remogen_ros.networks.assembly import Prior
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
@@ -109,7 +109,7 @@ class DenoisingLoss:
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch = len(window.text)
-        cues = window.cues(segment.start - 1, segment.frame)
+        cues = aged_cues(window, segment, self.shared.cue_age, self.random)
         noise = torch.randn(segment.history.shape, generator=self.random)
         scale = self.shared.history_noise / self.prior.feature_std.clamp_min(
             self.shared.history_noise
@@ -152,6 +152,13 @@ class DenoisingLoss:
         return Motion(joined[:, -CONTEXT_FRAMES:], rotations[:, -CONTEXT_FRAMES:])
 
 
+def aged_cues(window: Window, segment: Segment, oldest: int, random: torch.Generator) -> Cues:
+    """What was perceived up to `oldest` frames before a segment: streaming plans that far ahead."""
+    newest = segment.start - 1
+    age = int(torch.randint(min(oldest, newest) + 1, (1,), generator=random))
+    return window.cues(newest - age, segment.frame)
+
+
 def generated_latent(
     prior: Prior,
     adapters: Sequence[tuple[Adapter, float]],
@@ -161,8 +168,7 @@ def generated_latent(
 ) -> Tensor:
     """A quickly denoised latent (B, latent) of the conditions, without guidance."""
     quick = schedule.respaced(min(ROLLOUT_STEPS, schedule.steps))
-    width = prior.vae.to_latent.out_features
-    noise = torch.randn(quick.steps, len(given.history), width, generator=random)
+    noise = torch.randn(quick.steps, len(given.history), prior.vae.latent, generator=random)
     return sample(prior.denoiser, quick, adapters, given, noise)
 
 

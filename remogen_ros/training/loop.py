@@ -26,7 +26,7 @@ LossFunction = Callable[[int], dict[str, Tensor]]
 
 @dataclass(frozen=True)
 class Phase:
-    """What one phase trains, and how."""
+    """What one phase trains, and how; `frozen` is a part of the module that is kept as it is."""
 
     name: str
     module: nn.Module
@@ -34,6 +34,7 @@ class Phase:
     stage: StageConfig
     shared: TrainingConfig
     generator: torch.Generator
+    frozen: nn.Module | None = None
 
 
 def _learning_rate_scale(step: int, stage: StageConfig) -> float:
@@ -54,7 +55,7 @@ def run_phase(phase: Phase, folder: Path) -> None:
     fingerprint = phase.name + stage.model_dump_json() + shared.shared_json()
     ema = AveragedModel(phase.module, multi_avg_fn=get_ema_multi_avg_fn(shared.ema))
     parameters = [p for p in phase.module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=stage.learning_rate)
+    optimiser = torch.optim.AdamW(parameters, lr=stage.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: _learning_rate_scale(step, stage)
     )

@@ -16,12 +16,9 @@ from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.config import TrainingConfig
-from remogen_ros.training.denoising import generated_latent
+from remogen_ros.training.denoising import aged_cues, generated_latent
 from remogen_ros.training.losses import body_losses, feature_loss
-from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last, segment_at, window_frames
-
-_STALE = 5
-"""Frames by which the cues of a streamed segment can be older than its start (see streaming)."""
+from remogen_ros.training.segments import Segment, segment_at, window_frames
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class RefinementLoss:
         window = self.source.draw(stage.batch, window_frames(2), self.random)
         segment = segment_at(window.motion, 1, statistics)
         place = int(torch.randint(FUTURE_FRAMES, (1,), generator=self.random))
-        latent, drawn = self._denoised(window, segment.start, segment.history)
+        latent, drawn = self._denoised(window, segment)
         now = segment.start + place - 1
         recent = window.motion.frames(now - HISTORY_FRAMES, now + 1)
         shown = statistics.normalise(encode(recent, segment.frame))
@@ -72,13 +69,11 @@ class RefinementLoss:
         }
 
     @torch.no_grad()
-    def _denoised(self, window: Window, start: int, history: Tensor) -> tuple[Tensor, Tensor]:
-        """The segment's latent, denoised from cues up to `_STALE` frames old, and its frames."""
+    def _denoised(self, window: Window, segment: Segment) -> tuple[Tensor, Tensor]:
+        """The segment's latent, denoised from what was perceived before it, and its frames."""
         prior = self.networks.prior
-        age = int(torch.randint(_STALE + 1, (1,), generator=self.random))
-        context = window.motion.frames(start - CONTEXT_FRAMES, start)
-        cues = window.cues(start - 1 - age, frame_of_last(context))
+        cues = aged_cues(window, segment, self.config.cue_age, self.random)
         known = torch.rand(len(window.text), generator=self.random) < 0.5
-        given = Conditions(history, window.text, window.text_known & known, cues)
+        given = Conditions(segment.history, window.text, window.text_known & known, cues)
         latent = generated_latent(prior, self.adapters, self.schedule, given, self.random)
-        return latent, prior.decode(latent, history)
+        return latent, prior.decode(latent, segment.history)

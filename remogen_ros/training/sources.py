@@ -12,6 +12,8 @@ from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.text import TextEncoder
 from remogen_ros.training.batches import Window
+from remogen_ros.training.config import TrackingNoise
+from remogen_ros.training.tracking import as_tracked
 
 _GOAL_KNOWN = 0.8
 
@@ -68,12 +70,15 @@ class DuetSource:
 
     windows: DuetWindows
     embeddings: Tensor
+    telling: Tensor
+    """(N,) bool, which texts tell what to do; one that does not counts as not given."""
+    noise: TrackingNoise
 
     def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
         """See `Source`."""
-        motion, partner, text = self.windows.draw(batch, frames, random)
-        known = torch.ones(batch, dtype=torch.bool)
-        return Window(motion, self.embeddings[text], known, partner=partner)
+        motion, exact, text = self.windows.draw(batch, frames, random)
+        partner, seen = as_tracked(exact, self.noise, random)
+        return Window(motion, self.embeddings[text], self.telling[text], partner, seen)
 
 
 @dataclass(frozen=True)

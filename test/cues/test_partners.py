@@ -22,8 +22,8 @@ def window_of(motion, moved=None) -> PartnerWindow:
     return PartnerWindow(joints[None], torch.ones(1, 16, 22, dtype=torch.bool))
 
 
-def origin() -> CanonicalFrame:
-    return canonical_frame(torch.zeros(3, dtype=torch.float64), torch.eye(3, dtype=torch.float64))
+def origin(dtype: torch.dtype = torch.float32) -> CanonicalFrame:
+    return canonical_frame(torch.zeros(3, dtype=dtype), torch.eye(3, dtype=dtype))
 
 
 def test_a_partner_that_faces_the_ego_from_two_metres_ahead() -> None:
@@ -50,8 +50,29 @@ def test_a_partner_to_the_left_has_positive_y() -> None:
         PartnerWindow(joints, torch.ones(1, 16, 22, dtype=torch.bool)), facing_y
     )
     torch.testing.assert_close(
-        features[0, -1, :3], torch.tensor([0.0, 1.0, 0.0]), atol=1e-6, rtol=0
+        features[0, -1, ROOT][:3], torch.tensor([0.0, 1.0, 0.0]), atol=1e-6, rtol=0
     )
+
+
+def test_a_pose_is_seen_apart_from_where_it_is() -> None:
+    joints = torch.zeros(1, 16, 22, 3)
+    joints[:, :, 21, 2] = 0.5
+    valid = torch.ones(1, 16, 22, dtype=torch.bool)
+    here = partner_features(PartnerWindow(joints, valid), origin())
+    there = partner_features(PartnerWindow(joints + 3.0, valid), origin())
+    torch.testing.assert_close(there[..., POSITIONS], here[..., POSITIONS])
+    assert here[0, -1, POSITIONS][-1] == 0.5
+    torch.testing.assert_close(there[0, -1, ROOT][:3], torch.full((3,), 3.0))
+
+
+def test_without_a_pelvis_the_root_is_the_mean_of_what_is_seen() -> None:
+    joints = torch.ones(1, 16, 22, 3)
+    valid = torch.zeros(1, 16, 22, dtype=torch.bool)
+    valid[..., 20:] = True
+    joints[:, :, 20, 0] = 2.0
+    features = partner_features(PartnerWindow(joints, valid), origin())[0, -1]
+    torch.testing.assert_close(features[ROOT][:3], torch.tensor([1.5, 1.0, 1.0]))
+    torch.testing.assert_close(features[POSITIONS][60:], torch.tensor([0.5, 0, 0, -0.5, 0, 0]))
 
 
 @given(seeds)
@@ -74,8 +95,8 @@ def test_what_is_not_valid_cannot_be_seen(seed: int) -> None:
     window = window_of(random_motion(seed, 16))
     valid = torch.rand(1, 16, 22, generator=torch.Generator().manual_seed(seed)) < 0.7
     garbage = torch.where(valid[..., None], window.positions, float("nan"))
-    clean = partner_features(PartnerWindow(window.positions, valid), origin())
-    dirty = partner_features(PartnerWindow(garbage, valid), origin())
+    clean = partner_features(PartnerWindow(window.positions, valid), origin(torch.float64))
+    dirty = partner_features(PartnerWindow(garbage, valid), origin(torch.float64))
     assert torch.equal(clean, dirty)
     assert torch.isfinite(dirty).all()
 

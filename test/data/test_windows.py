@@ -10,8 +10,10 @@ import torch
 from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
-from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.poses import Motion, concatenate
 from test.data.bodies import entry, standing, walking, waving
+
+GROUND = torch.tensor([1.0, 1.0, 0.0])
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -136,3 +138,26 @@ def test_a_pair_needs_a_whole_past(duet: Corpus) -> None:
 def test_pairs_are_asked_of_a_duet_corpus(single: Corpus) -> None:
     with pytest.raises(UserError, match="need a duet corpus"):
         DuetWindows(single, "train")
+
+
+def test_windows_can_be_drawn_around_the_moment_of_reaction(tmp_path: Path) -> None:
+    """An ego that stands for 70 frames and then walks: few windows have that moment in them."""
+    stands, walks = standing(70), walking(30)
+    ego = concatenate([stands, walks.moved(torch.eye(3), stands.root_positions[-1] * GROUND)])
+    write_corpus(tmp_path / "d", "duet", [entry("p", ego, partner=standing(100))])
+    corpus = open_corpus(tmp_path / "d")
+    shares = []
+    for onset_share in (0.0, 0.5, 1.0):
+        windows = DuetWindows(corpus, "train", onset_share=onset_share)
+        motion, _, _ = windows.draw(400, 11, seeded())
+        steps = motion.root_positions.diff(dim=1)[..., :2].norm(dim=-1)
+        moves = steps > 0.06
+        shares.append(float((moves.any(1) & ~moves[:, 0]).float().mean()))
+    assert shares[0] < 0.2 and 0.45 < shares[1] < 0.7 and shares[2] > 0.95
+
+
+def test_who_never_reacts_is_drawn_anywhere(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "d", "duet", [entry("p", standing(60), partner=walking(60))])
+    windows = DuetWindows(open_corpus(tmp_path / "d"), "train", 0.0, onset_share=1.0)
+    _, partner, _ = windows.draw(300, 11, seeded())
+    assert float(partner[:, 0, 0, 0].max() - partner[:, 0, 0, 0].min()) > 2.0

@@ -57,7 +57,7 @@ def test_what_runs_follows_the_arguments() -> None:
         ({}, {}),
         ({"mix": "hhi"}, {"hhi": 1.0, "hsi": 0.0}),
         ({"mix": "hsi"}, {"hhi": 0.0, "hsi": 1.0}),
-        ({"mix": "hybrid"}, {"hhi": 0.5, "hsi": 0.5}),
+        ({"mix": "hybrid"}, {"hhi": 1.0, "hsi": 1.0}),
         ({"mix": "prior"}, {"hhi": 0.0, "hsi": 0.0}),
         ({"mix": "hhi", "hsi_weight": "0.3"}, {"hhi": 1.0, "hsi": 0.3}),
         ({"hhi_weight": "2"}, {"hhi": 2.0}),

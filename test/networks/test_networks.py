@@ -7,6 +7,7 @@ from remogen_ros.cues.occupancy import EGO_CELLS, FREE, OCCUPIED, UNSEEN
 from remogen_ros.networks.adapter import Adapter, AdapterMix, Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS
+from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.networks.interaction import InteractionBlock, clip_delta
 from remogen_ros.networks.layers import Attention, SkipTransformer
 from remogen_ros.networks.others import CausalBlock, OthersEncoder
@@ -202,3 +203,32 @@ def test_the_paper_configuration_builds_at_the_published_size() -> None:
     assert len(networks.prior.denoiser.layers) == 8
     adapter = networks.adapters["hhi"]
     assert isinstance(adapter, Adapter) and len(adapter.blocks) == 4
+
+
+def test_who_just_arrives_asks_for_nothing_until_trained_and_nobody_ever_does() -> None:
+    torch.manual_seed(0)
+    encoder = IntentEncoder(tcn_width=8, tcn_layers=1, width=16)
+    partners, there = torch.randn(2, 3, 16, 159), torch.tensor([[True, True, False], [False] * 3])
+    assert torch.equal(encoder(partners, there), torch.zeros(2, 16))
+    for parameter in encoder.parameters():
+        parameter.data.add_(torch.randn_like(parameter))
+    told = encoder(partners, there)
+    assert told[0].abs().max() > 0 and torch.equal(told[1], torch.zeros(16))
+    hidden = partners.clone()
+    hidden[:, 2] = 9.0
+    assert torch.equal(encoder(hidden, there), told)
+    assert torch.equal(encoder(partners[:, :0], there[:, :0]), torch.zeros(2, 16))
+
+
+def test_an_intent_in_words_goes_before_what_the_partner_asks_for(networks: Networks) -> None:
+    adapter = trained_adapter("hhi")
+    networks.adapters["hhi"] = adapter
+    for block in adapter.blocks:  # Only the intent is left to act.
+        for part in (block.film.weight, block.film.bias):
+            part.data.zero_()
+        block.attention_gate.data.zero_()
+        block.feedforward_gate.data.zero_()
+    alone = denoise(networks)  # Row 0 is told something in words, row 1 is not.
+    mixed = denoise(networks, AdapterMix([(adapter, 1.0)], some_cues(2, 1)))
+    assert torch.equal(mixed[0], alone[0])
+    assert not torch.allclose(mixed[1], alone[1])

@@ -13,7 +13,6 @@ from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Frame, Observation
 from test.motion.strategies import random_motion
 
-SHIPPED = Path(__file__).parents[2] / "models" / "demo"
 FRAMES = 30
 
 
@@ -183,25 +182,3 @@ def test_any_number_of_partners(open_gates: Path) -> None:
                 Observation(PartnerWindow(window, valid), adapter_weights={"hhi": 1.0})
             )
         assert np.isfinite(frame.joint_positions).all()
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Generator:
-    return Generator.load(SHIPPED)
-
-
-def test_the_shipped_model_stays_on_its_feet_for_a_minute(shipped: Generator) -> None:
-    shipped.reset()
-    shown = [shipped.step(Observation(adapter_weights={"hhi": 1.0})) for _ in range(600)]
-    heights = np.array([frame.root_position[2] for frame in shown])
-    steps = np.linalg.norm(np.diff(joints(shown), axis=0), axis=-1)
-    assert heights.min() > 0.6 and heights.max() < 1.2
-    assert steps.max() < 0.8
-
-
-def test_the_shipped_adapters_are_not_the_prior(shipped: Generator) -> None:
-    shipped.reset()
-    prior = joints(stream(shipped, partner_track(1), {}))
-    shipped.reset()
-    reacting = joints(stream(shipped, partner_track(1), {"hhi": 1.0}))
-    assert np.abs(prior - reacting).max() > 1e-3

@@ -50,7 +50,7 @@ class RandomPeople:
 
 
 def sources() -> Sources:
-    return Sources(RandomPeople(), {"hhi": RandomPeople(partner=True)})
+    return Sources(RandomPeople(), {"hhi": RandomPeople(partner=True)}, torch.ones(384))
 
 
 def tiny() -> Networks:

@@ -1,0 +1,61 @@
+"""Phase 2a: an adapter learns what a partner asks for, as the frozen prior would be told it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.networks.config import FUTURE_FRAMES
+from remogen_ros.networks.denoiser import Denoiser
+from remogen_ros.networks.intent import IntentEncoder
+from remogen_ros.training.batches import Source
+from remogen_ros.training.config import StageConfig
+from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last
+
+_ACTING = 0.6
+"""Speed of the fastest joint from which an ego is doing something, m/s."""
+
+
+@dataclass(frozen=True)
+class IntentLoss:
+    """The words for what the ego does in the coming segment, from the partner's past alone.
+
+    Of an ego that does nothing yet, the words are `idle`: a reaction must not begin before its
+    reason is seen.
+
+    Attributes:
+        idle: (text,) embedding of doing nothing.
+        cue_age: frames by which cues can be older than the segment.
+    """
+
+    encoder: IntentEncoder
+    denoiser: Denoiser
+    source: Source
+    idle: Tensor
+    stage: StageConfig
+    cue_age: int
+    random: torch.Generator
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        """Squared error in the space of the prior's text token, in units of its spread."""
+        first = CONTEXT_FRAMES + self.cue_age
+        window = self.source.draw(self.stage.batch, first + FUTURE_FRAMES, self.random)
+        age = int(torch.randint(self.cue_age + 1, (1,), generator=self.random))
+        now = first - 1
+        context = window.motion.frames(now + 1 - CONTEXT_FRAMES, now + 1)
+        cues = window.cues(now - age, frame_of_last(context))
+        coming = window.motion.frames(now).joints()
+        speeds = coming.diff(dim=1).norm(dim=-1).amax(-1) * FRAME_RATE
+        acts = speeds.amax(-1, keepdim=True) > _ACTING
+        words = torch.where(acts, window.text, self.idle)
+        with torch.no_grad():
+            null = self.denoiser.embed_text(self.denoiser.null_text)
+            wanted = self.denoiser.embed_text(words) - null
+            spread = wanted.std(0).square().mean().clamp_min(1e-6)
+        told = self.encoder(cues.partners, cues.partner_present)
+        counts = (window.text_known[:, None] | ~acts) & cues.partner_present.any(-1, keepdim=True)
+        error = (told - wanted).square().mean(-1, keepdim=True) / spread
+        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.skeleton import JOINT_INDEX
+from remogen_ros.networks.assembly import Networks, standing_rotations
+from remogen_ros.networks.config import CONFIGURATIONS as MODELS
+from remogen_ros.training.batches import Window
+from remogen_ros.training.config import StageConfig
+from remogen_ros.training.intent import IntentLoss
+from remogen_ros.training.segments import frame_of_last
+
+WORDS, IDLE = torch.full((384,), 0.5), torch.full((384,), -0.5)
+
+
+@dataclass(frozen=True)
+class Mirrors:
+    """Every second ego raises an arm in its last frames; its partner has a hand up all along."""
+
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+        rotations = standing_rotations().repeat(batch, frames, 1, 1, 1)
+        rotations[::2, -4:, JOINT_INDEX["left_shoulder"]] = torch.eye(3)
+        motion = Motion(torch.tensor([0.0, 0.0, 0.9]).expand(batch, frames, 3), rotations)
+        partner = torch.zeros(batch, frames + 15, 22, 3)
+        partner[::2, :, JOINT_INDEX["left_wrist"], 2] = 1.0
+        return Window(motion, WORDS.expand(batch, -1), torch.ones(batch).bool(), partner)
+
+
+def test_the_encoder_learns_when_words_apply() -> None:
+    torch.manual_seed(0)
+    networks = Networks(MODELS["tiny"])
+    encoder = networks.adapters["hhi"].intent
+    random = torch.Generator().manual_seed(0)
+    denoiser = networks.prior.denoiser.requires_grad_(False)
+    loss = IntentLoss(encoder, denoiser, Mirrors(), IDLE, StageConfig(batch=16), 5, random)
+    optimiser = torch.optim.Adam(encoder.parameters(), lr=1e-2)
+    first = float(loss(0)["intent"].detach())
+    for step in range(60):
+        optimiser.zero_grad()
+        loss(step)["intent"].backward()
+        optimiser.step()
+    assert float(loss(0)["intent"].detach()) < 0.05 * first
+    cues = Mirrors().draw(2, 14, random)
+    frame_cues = cues.cues(2, frame_of_last(cues.motion.frames(0, 3)))
+    told = encoder(frame_cues.partners, frame_cues.partner_present)
+    null = denoiser.embed_text(denoiser.null_text)
+    for row, words in ((0, WORDS), (1, IDLE)):
+        wanted = denoiser.embed_text(words) - null
+        other = denoiser.embed_text(IDLE if row == 0 else WORDS) - null
+        assert (told[row] - wanted).norm() < 0.5 * (told[row] - other).norm()

@@ -22,6 +22,9 @@ FORMAT = 1
 _KEEP_FLOAT32 = 2048
 """Tensors up to so many elements (statistics, biases, gates) keep full precision."""
 
+_SWAY = 1e-3
+"""How much of a random decoder's movement is left in an untrained bundle."""
+
 
 class Manifest(BaseModel):
     """The content of `bundle.yaml`."""
@@ -87,10 +90,16 @@ def save_bundle(networks: Networks, folder: Path, licence: str) -> None:
 
 
 def save_untrained(folder: Path, configuration: str = "tiny", seed: int = 0) -> None:
-    """A bundle of random weights, whose adapters are exact identities: for tests and timings."""
-    with torch.random.fork_rng(devices=[]):
+    """A bundle of random weights, whose adapters are exact identities: for tests and timings.
+
+    Its ego sways on the spot: movements are made small, or it would wander off for ever.
+    """
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        save_bundle(Networks(CONFIGURATIONS[configuration]), folder, "none: random weights")
+        networks = Networks(CONFIGURATIONS[configuration])
+        for parameter in networks.prior.vae.to_features.parameters():
+            parameter.mul_(_SWAY)
+        save_bundle(networks, folder, "none: random weights")
 
 
 def _read_manifest(folder: Path) -> Manifest:

@@ -172,7 +172,7 @@ class DuetWindows(_Windows):
         """Set up the draw, as for `SingleWindows`; `balance` counts social rules.
 
         `onset_share` of the windows have the moment in them at which the ego sets off to react:
-        the one thing that cannot be told from its own history, and in a fortieth of all segments.
+        the one thing that cannot be told from its own history.
 
         Raises:
             UserError: the corpus is not one of pairs.

@@ -27,11 +27,11 @@ from remogen_ros.training.sources import (
     embedded,
 )
 
-_ONSET_SHARE = 0.6
-"""Of the windows of pairs; see `DuetWindows`."""
+_PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
+"""Shares of the windows of pairs with a reaction's beginning; see `SingleWindows`."""
 
 _IDLE = "stand still"
-"""What is said of an ego that has no reason to act, as the social rules say it."""
+"""What is said of an ego that does nothing, as the social rules say it."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,21 @@ def main(argv: list[str]) -> int:
     torch.manual_seed(arguments.seed)
     single, duet = open_corpus(arguments.single), open_corpus(arguments.duet)
     encoder = text_encoder("minilm")
-    duet_texts = embedded(duet.texts, encoder)
+    duet_texts, idle = embedded(duet.texts, encoder), embedded((_IDLE,), encoder)[0]
     people = MixedSource(
         (
-            SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder)),
-            SingleSource(SingleWindows(duet, "train"), duet_texts),
+            SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder), idle),
+            SingleSource(SingleWindows(duet, "train", onset_share=_PRIOR_ONSETS), duet_texts, idle),
         )
     )
     config = TRAININGS[arguments.training]
     telling = torch.tensor([text not in load_social_rules().anything for text in duet.texts])
-    windows = DuetWindows(duet, "train", onset_share=_ONSET_SHARE)
-    pairs = DuetSource(windows, duet_texts, telling, config.tracking)
+    windows = DuetWindows(duet, "train", onset_share=_ADAPTER_ONSETS)
+    pairs = DuetSource(windows, duet_texts, telling, idle, config.tracking)
     networks = Networks(MODELS[arguments.model])
     training = Training(
         networks,
-        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}, embedded((_IDLE,), encoder)[0]),
+        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}),
         config,
         arguments.out,
         arguments.seed,

@@ -27,13 +27,13 @@ from remogen_ros.motion.skeleton import ANKLE_HEIGHT, FOOT_HEIGHT, FOOT_JOINTS, 
 BLEND = 5
 """Frames over which one motion turns into another (0.5 s)."""
 
-ARM_JOINTS: tuple[int, ...] = tuple(
+_ARM_JOINTS: tuple[int, ...] = tuple(
     JOINT_INDEX[f"{side}_{part}"]
     for side in ("left", "right")
     for part in ("collar", "shoulder", "elbow", "wrist")
 )
 _SPINE_JOINTS = [JOINT_INDEX[n] for n in ("spine1", "spine2", "spine3", "neck", "head")]
-_SWAYING = [*_SPINE_JOINTS, *ARM_JOINTS]
+_SWAYING = [*_SPINE_JOINTS, *_ARM_JOINTS]
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,6 @@ def placed(motion: Motion, frame: int, position: tuple[float, float], yaw: float
     pivot = turn @ motion.root_positions[frame]
     shift = torch.tensor([position[0] - pivot[0], position[1] - pivot[1], 0.0])
     return motion.moved(turn, shift)
-
-
-def with_arms_of(pose: Motion, arms: Motion) -> Motion:
-    """A pose (1,) with the arms of another."""
-    rotations = pose.rotations.clone()
-    rotations[:, list(ARM_JOINTS)] = arms.rotations[:, list(ARM_JOINTS)]
-    return Motion(pose.root_positions, rotations)
 
 
 def held(

@@ -16,10 +16,10 @@ from remogen_ros.data.joining import (
     feet_together,
     held,
     placed,
-    with_arms_of,
     yaw_of,
 )
 from remogen_ros.data.splits import Split
+from remogen_ros.data.stance import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
 from remogen_ros.motion.skeleton import JOINT_INDEX
 
@@ -140,18 +140,22 @@ def gesture(
 ) -> Track:
     """Stand for `begins` frames, do a clip on the spot, and end as it ends.
 
-    Unless in a fight, whose stance is kept, the hands hang before and after.
+    Before and after it they stand as anyone may, so that a stance does not tell what will follow;
+    in a fight, they are in the stance of the fight all along.
     """
     action = eased(_part(material.corpus.motion_of(clip), random), True, True)
-    first, last = action.frames(0, 1), action.frames(len(action) - 1)
-    if not fight and not _arms_hang(first):
-        first = with_arms_of(first, material.rest(random))
-        action = crossfaded(concatenate([first] * BLEND), action, BLEND)
-    if not fight and not _arms_hang(last):
-        last = with_arms_of(last, material.rest(random))
-        action = crossfaded(action, concatenate([last] * BLEND), BLEND)
-    before = material.hold(first, begins, random, to_action=True)
-    return Track(concatenate([before, action]), begins)
+    if fight:
+        before = material.hold(action.frames(0, 1), begins, random, to_action=True)
+        return Track(concatenate([before, action]), begins)
+    rest = _standing_at(material.rest(random), 0, action, 0)
+    feet = Feet.of(rest).moved_as(Feet.of(action))
+    lift = (rest.root_positions - action.root_positions[:1]) * torch.tensor([0.0, 0.0, 1.0])
+    action = Motion(action.root_positions + lift, action.rotations)
+    before = material.hold(rest, begins + BLEND, random, to_action=True)
+    after = material.hold(rest, 2 * BLEND, random, from_action=True)
+    after = _over_feet(_standing_at(after, 0, action, len(action) - 1), rest, feet)
+    motion = crossfaded(crossfaded(before, action, BLEND), after, BLEND)
+    return Track(standing_on(motion, feet.held(begins, BLEND)), begins)
 
 
 def walk_off(
@@ -232,6 +236,15 @@ def _stretch(motion: Motion, length: float, random: np.random.Generator) -> Moti
         return None
     last = feet_together(motion, max(stop - 3, first + 4), stop + margin - 3)
     return motion.frames(first, last + 1)
+
+
+def _over_feet(still: Motion, rest: Motion, feet: Feet) -> Motion:
+    """Someone who stands moved to be over the last of the feet as `rest` is over the first."""
+    turn = still.rotations[:1, 0] @ rest.rotations[:1, 0].mT
+    own = rest.root_positions[0] - feet.ankles[0].mean(0)
+    wanted = feet.ankles[-1].mean(0) + (turn[0] @ own)
+    shift = (wanted - still.root_positions[0]) * torch.tensor([1.0, 1.0, 0.0])
+    return still.moved(torch.eye(3), shift)
 
 
 def _standing_at(still: Motion, frame: int, action: Motion, at: int) -> Motion:

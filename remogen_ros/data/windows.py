@@ -24,8 +24,36 @@ from remogen_ros.motion.skeleton import MIRRORED_JOINTS
 _LEAD = PARTNER_FRAMES - 1
 """Frames of a pair before its first window: the partner has a full past in every cue."""
 
-_SETTING_OFF = 0.6
-"""Speed of the fastest joint at which an ego that stood has begun to react, m/s."""
+_ACTING = 0.6
+"""Speed of the fastest joint above which the ego of a pair does something, m/s."""
+
+
+@dataclass(frozen=True)
+class People:
+    """A batch of windows of one person.
+
+    Attributes:
+        motion: (B, T) at 10 Hz, in the world.
+        texts: (B,) indices into the corpus' texts.
+        acts: (B, T) bool, between beginning and end of what its texts name; before and after it
+            the ego of a pair only stands. All true where no pair was composed.
+    """
+
+    motion: Motion
+    texts: Tensor
+    acts: Tensor
+
+
+@dataclass(frozen=True)
+class Pairs(People):
+    """The same of an ego with its partner, in one world.
+
+    Attributes:
+        partner: (B, T + 15, 22, 3) joints. Partner frame t + 15 is simultaneous with ego frame t,
+            so the online cue of ego frame t is partner[:, t : t + 16].
+    """
+
+    partner: Tensor
 
 
 @dataclass(frozen=True)
@@ -34,11 +62,13 @@ class _Draw:
 
     Attributes:
         starts: (B,) frames of the split.
+        clips: (B,) clips of the split.
         texts: (B,) text ids.
         mirrored: how many windows, from the first on, are to be mirrored.
     """
 
     starts: Tensor
+    clips: Tensor
     texts: Tensor
     mirrored: int
 
@@ -62,12 +92,19 @@ class _Windows:
     """What single windows and windows of pairs have in common."""
 
     def __init__(
-        self, corpus: Corpus, split: Split, mirrored_share: float, balance: float, lead: int
+        self,
+        corpus: Corpus,
+        split: Split,
+        mirrored_share: float,
+        balance: float,
+        onset_share: float,
+        lead: int,
     ) -> None:
         self._split = split
         self._clips = [clip for clip in corpus.clips if clip.split == split]
         self._mirrored_share = mirrored_share
         self._balance = balance
+        self._onset_share = onset_share
         self._lead = lead
         self._choices: dict[int, _Choices] = {}
         self._first = np.cumsum([0, *(clip.count for clip in self._clips)])[:-1]
@@ -78,11 +115,32 @@ class _Windows:
         self._mirrored_texts = torch.tensor(
             [ids.get(mirrored_text(text), i) for text, i in ids.items()]
         )
+        self._begins, self._ends = self._actions(corpus.partner is not None)
+        self._onsets = self._begins - torch.from_numpy(self._first)
+        counts = torch.tensor([clip.count for clip in self._clips])
+        self._sets_off = (self._onsets > lead) & (self._onsets < counts)
 
     def _frames(self) -> Tensor:
         """Where the frames of the split are in the corpus, clip after clip."""
         spans = [torch.arange(clip.start, clip.start + clip.count) for clip in self._clips]
         return torch.cat([torch.zeros(0, dtype=torch.long), *spans])
+
+    def _actions(self, paired: bool) -> tuple[Tensor, Tensor]:
+        """(C,) and (C,): where each clip's action begins in the split, and where it has ended.
+
+        Both are after the end of a clip whose ego does nothing.
+        """
+        steps = self._poses.joints().diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
+        begins, ends = [], []
+        for start, clip in zip(self._first.tolist(), self._clips, strict=True):
+            first, end = start, start + clip.count
+            if paired:
+                moving = (steps[start : end - 1] > _ACTING).nonzero()[:, 0]
+                first = start + 1 + int(moving[0]) if len(moving) else end
+                end = start + 2 + int(moving[-1]) if len(moving) else end
+            begins.append(first)
+            ends.append(end)
+        return torch.tensor(begins, dtype=torch.long), torch.tensor(ends, dtype=torch.long)
 
     def starts(self, frames: int) -> int:
         """How many different windows of that length there are."""
@@ -112,11 +170,27 @@ class _Windows:
         # Rows are drawn independently, so mirroring the first ones is as random as mirroring any.
         flips = int((torch.rand(batch, generator=random) < self._mirrored_share).sum())
         texts = torch.cat((self._mirrored_texts[texts[:flips]], texts[flips:]))
-        return _Draw(starts, texts, flips)
+        return _Draw(starts, row, texts, flips)
 
     def _offsets(self, place: Tensor, row: Tensor, choices: _Choices, frames: int) -> Tensor:
         """(B,) which start of its clip each window takes, from (B,) places in 0 .. 1."""
-        return (place * choices.count[row]).long()
+        share = self._onset_share
+        if not share:
+            return (place * choices.count[row]).long()
+        # One number in 0 .. 1 chooses between the two ways, and the rest of it the place.
+        chosen = place < share
+        place = torch.where(chosen, place / share, (place - share) / max(1 - share, 1e-9))
+        anywhere = (place * choices.count[row]).long()
+        # At least a step of stillness before it, or it would not be seen as the beginning.
+        before = 2 + (place * (frames - 2)).long()
+        around = (self._onsets[row] - self._lead - before).clamp_min(0)
+        around = torch.minimum(around, choices.count[row] - 1)
+        return torch.where(chosen & self._sets_off[row], around, anywhere)
+
+    def _acts(self, draw: _Draw, frames: int) -> Tensor:
+        index = draw.starts[:, None] + torch.arange(frames)
+        begins, ends = self._begins[draw.clips, None], self._ends[draw.clips, None]
+        return (index >= begins) & (index < ends)
 
     def _motion(self, draw: _Draw, frames: int) -> Motion:
         index = draw.starts[:, None] + torch.arange(frames)
@@ -133,7 +207,12 @@ class SingleWindows(_Windows):
     """Windows of one person."""
 
     def __init__(
-        self, corpus: Corpus, split: Split, mirrored_share: float = 0.5, balance: float = 0.5
+        self,
+        corpus: Corpus,
+        split: Split,
+        mirrored_share: float = 0.5,
+        balance: float = 0.5,
+        onset_share: float = 0.0,
     ) -> None:
         """Set up the draw.
 
@@ -142,20 +221,19 @@ class SingleWindows(_Windows):
             split: whose clips.
             mirrored_share: of windows that are left/right mirrored, texts included.
             balance: 0 draws every window equally often, 1 every content label.
+            onset_share: of windows that have the moment in them at which the ego of a pair sets
+                off from standing, which is rare and hard to learn.
         """
-        super().__init__(corpus, split, mirrored_share, balance, lead=0)
+        super().__init__(corpus, split, mirrored_share, balance, onset_share, lead=0)
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> tuple[Motion, Tensor]:
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> People:
         """A batch of windows.
-
-        Returns:
-            (B, T) motion at 10 Hz, in the world, and (B,) indices into the corpus' texts.
 
         Raises:
             UserError: no clip of the split is long enough.
         """
         draw = self._draw(batch, frames, random)
-        return self._motion(draw, frames), draw.texts
+        return People(self._motion(draw, frames), draw.texts, self._acts(draw, frames))
 
 
 class DuetWindows(_Windows):
@@ -171,54 +249,16 @@ class DuetWindows(_Windows):
     ) -> None:
         """Set up the draw, as for `SingleWindows`; `balance` counts social rules.
 
-        `onset_share` of the windows have the moment in them at which the ego sets off to react:
-        the one thing that cannot be told from its own history.
-
         Raises:
             UserError: the corpus is not one of pairs.
         """
         if corpus.partner is None:
             raise UserError("Windows of pairs need a duet corpus, not a single-person one.")
-        super().__init__(corpus, split, mirrored_share, balance, lead=_LEAD)
+        super().__init__(corpus, split, mirrored_share, balance, onset_share, lead=_LEAD)
         self._partner = corpus.partner.motion(self._frames()).joints()
-        self._onset_share = onset_share
-        self._onsets = self._ego_onsets()
-        self._frame_counts = torch.tensor([clip.count for clip in self._clips])
 
-    def _ego_onsets(self) -> Tensor:
-        """(C,) frame of each clip at which the ego sets off; beyond its end if it never does."""
-        steps = self._poses.joints().diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
-        onsets = []
-        for first, clip in zip(self._first, self._clips, strict=True):
-            moving = steps[first + _LEAD : first + clip.count - 1] > _SETTING_OFF
-            begins = _LEAD + 1 + int(moving.int().argmax()) if bool(moving.any()) else clip.count
-            onsets.append(begins)
-        return torch.tensor(onsets, dtype=torch.long)
-
-    def _offsets(self, place: Tensor, row: Tensor, choices: _Choices, frames: int) -> Tensor:
-        share = self._onset_share
-        if not share:
-            return super()._offsets(place, row, choices, frames)
-        # One number in 0 .. 1 chooses between the two ways, and the rest of it the place.
-        chosen = place < share
-        place = torch.where(chosen, place / share, (place - share) / max(1 - share, 1e-9))
-        anywhere = super()._offsets(place, row, choices, frames)
-        # At least a step of stillness before it, or it would not be seen as the beginning.
-        before = 2 + (place * (frames - 2)).long()
-        around = (self._onsets[row] - _LEAD - before).clamp_min(0)
-        around = torch.minimum(around, choices.count[row] - 1)
-        reacts = self._onsets[row] < self._frame_counts[row]
-        return torch.where(chosen & reacts, around, anywhere)
-
-    def draw(
-        self, batch: int, frames: int, random: torch.Generator
-    ) -> tuple[Motion, Tensor, Tensor]:
-        """A batch of windows, ego and partner in one world frame.
-
-        Returns:
-            (B, T) motion of the ego, (B, T + 15, 22, 3) joints of the partner and (B,) indices
-            into the corpus' texts. Partner frame t + 15 is simultaneous with ego frame t, so the
-            online cue of ego frame t is partner[:, t : t + 16].
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> Pairs:
+        """A batch of windows, mirrored partner with mirrored ego.
 
         Raises:
             UserError: no pair of the split is long enough.
@@ -230,7 +270,8 @@ class DuetWindows(_Windows):
             flip = joints.new_tensor((1.0, -1.0, 1.0))
             mirrored = joints[: draw.mirrored, :, list(MIRRORED_JOINTS)] * flip
             joints[: draw.mirrored] = mirrored
-        return self._motion(draw, frames), joints, draw.texts
+        motion, acts = self._motion(draw, frames), self._acts(draw, frames)
+        return Pairs(motion, draw.texts, acts, joints)
 
 
 def _gather(rows: Tensor, index: Tensor) -> Tensor:

@@ -74,6 +74,10 @@ class Denoising:
         self._remaining = schedule.steps
         self.latent = noise[0]
 
+    def resume(self, latent: Tensor, steps: int) -> None:
+        """Go on from a latent (B, latent) that is only as noisy as `steps` steps take away."""
+        self.latent, self._remaining = latent, steps
+
     @property
     def remaining(self) -> int:
         """Steps still to do; at 0 the latent is clean."""

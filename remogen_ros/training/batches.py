@@ -28,8 +28,10 @@ class Window:
 
     Attributes:
         motion: (B, T) ego frames at 10 Hz.
-        text: (B, width) sentence embeddings.
+        text: (B, width) sentence embeddings of what the ego does.
         text_known: (B,) bool.
+        acts: (B, T) bool, when it does so; None for all the time.
+        idle: (width,) embedding of what is said of it while it does not.
         partner: (B, T + 15, 22, 3) partner joints; frame t + 15 is simultaneous with ego frame t.
             None without a partner.
         partner_seen: (B, T + 15, 22) bool, which of them are reported; None for all.
@@ -41,11 +43,24 @@ class Window:
     motion: Motion
     text: Tensor
     text_known: Tensor
+    acts: Tensor | None = None
+    idle: Tensor | None = None
     partner: Tensor | None = None
     partner_seen: Tensor | None = None
     room: Room | None = None
     goal: Tensor | None = None
     goal_given: Tensor | None = None
+
+    def words(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """What would be said of ego frames start .. stop - 1: (B, width), and (B,) if it is known.
+
+        Whoever is told to wave waves now, not at some time of the clip: of a segment in which the
+        ego only stands, the words of the clip would teach that words mean nothing.
+        """
+        if self.acts is None or self.idle is None:
+            return self.text, self.text_known
+        acts = self.acts[:, start:stop].any(1)
+        return torch.where(acts[:, None], self.text, self.idle), self.text_known | ~acts
 
     def cues(self, now: int, frame: CanonicalFrame) -> Cues:
         """What the egos perceive at ego frame `now`, seen from `frame`: nothing later than it."""

@@ -109,6 +109,7 @@ class DenoisingLoss:
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch = len(window.text)
+        text, known = window.words(segment.start, segment.start + FUTURE_FRAMES)
         cues = aged_cues(window, segment, self.shared.cue_age, self.random)
         noise = torch.randn(segment.history.shape, generator=self.random)
         scale = self.shared.history_noise / self.prior.feature_std.clamp_min(
@@ -116,8 +117,8 @@ class DenoisingLoss:
         )
         return Conditions(
             segment.history + scale * noise,
-            window.text,
-            window.text_known & ~_chance(self.random, batch, self.text_dropout),
+            text,
+            known & ~_chance(self.random, batch, self.text_dropout),
             cues.kept(~_chance(self.random, batch, self.shared.cue_dropout)),
         )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.networks.config import FUTURE_FRAMES
 from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.networks.intent import IntentEncoder
@@ -15,26 +14,18 @@ from remogen_ros.training.batches import Source
 from remogen_ros.training.config import StageConfig
 from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last
 
-_ACTING = 0.6
-"""Speed of the fastest joint from which an ego is doing something, m/s."""
-
 
 @dataclass(frozen=True)
 class IntentLoss:
     """The words for what the ego does in the coming segment, from the partner's past alone.
 
-    Of an ego that does nothing yet, the words are `idle`: a reaction must not begin before its
-    reason is seen.
-
     Attributes:
-        idle: (text,) embedding of doing nothing.
         cue_age: frames by which cues can be older than the segment.
     """
 
     encoder: IntentEncoder
     denoiser: Denoiser
     source: Source
-    idle: Tensor
     stage: StageConfig
     cue_age: int
     random: torch.Generator
@@ -47,15 +38,12 @@ class IntentLoss:
         now = first - 1
         context = window.motion.frames(now + 1 - CONTEXT_FRAMES, now + 1)
         cues = window.cues(now - age, frame_of_last(context))
-        coming = window.motion.frames(now).joints()
-        speeds = coming.diff(dim=1).norm(dim=-1).amax(-1) * FRAME_RATE
-        acts = speeds.amax(-1, keepdim=True) > _ACTING
-        words = torch.where(acts, window.text, self.idle)
+        words, known = window.words(first, first + FUTURE_FRAMES)
         with torch.no_grad():
             null = self.denoiser.embed_text(self.denoiser.null_text)
             wanted = self.denoiser.embed_text(words) - null
             spread = wanted.std(0).square().mean().clamp_min(1e-6)
         told = self.encoder(cues.partners, cues.partner_present)
-        counts = (window.text_known[:, None] | ~acts) & cues.partner_present.any(-1, keepdim=True)
+        counts = (known & cues.partner_present.any(-1))[:, None]
         error = (told - wanted).square().mean(-1, keepdim=True) / spread
         return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}

@@ -43,8 +43,6 @@ class Sources:
 
     single: Source
     by_adapter: dict[str, Source]
-    idle: Tensor
-    """(text,) embedding of what is said of an ego that has no reason to act."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,6 @@ class Training:
                 intent,
                 prior.denoiser,
                 source,
-                self.sources.idle,
                 config.intent,
                 config.cue_age,
                 random,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.diffusion.sampler import Conditions
+from remogen_ros.diffusion.sampler import Conditions, Denoising
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.features import encode
 from remogen_ros.networks.adapter import Adapter
@@ -16,9 +16,12 @@ from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.config import TrainingConfig
-from remogen_ros.training.denoising import aged_cues, generated_latent
+from remogen_ros.training.denoising import aged_cues
 from remogen_ros.training.losses import body_losses, feature_loss
 from remogen_ros.training.segments import Segment, segment_at, window_frames
+
+_NOISIEST = 0.8
+"""Share of the diffusion steps within which the segments to be refined are made."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,23 @@ class RefinementLoss:
 
     @torch.no_grad()
     def _denoised(self, window: Window, segment: Segment) -> tuple[Tensor, Tensor]:
-        """The segment's latent, denoised from what was perceived before it, and its frames."""
-        prior = self.networks.prior
+        """The segment's latent, denoised from what was perceived before it, and its frames.
+
+        Denoising sets in at the true latent made noisy, not at noise alone: of a segment that has
+        nothing to do with the true one, the best correction is towards the mean of all that could
+        come, and that would take the life out of every segment.
+        """
+        prior, schedule = self.networks.prior, self.schedule
         cues = aged_cues(window, segment, self.config.cue_age, self.random)
-        known = torch.rand(len(window.text), generator=self.random) < 0.5
-        given = Conditions(segment.history, window.text, window.text_known & known, cues)
-        latent = generated_latent(prior, self.adapters, self.schedule, given, self.random)
-        return latent, prior.decode(latent, segment.history)
+        text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
+        known = said & (torch.rand(len(text), generator=self.random) < 0.5)
+        given = Conditions(segment.history, text, known, cues)
+        clean, _ = prior.vae.encode(segment.history, segment.future)
+        clean = clean / prior.denoiser.latent_std
+        index = int(torch.randint(round(_NOISIEST * schedule.steps), (1,), generator=self.random))
+        noise = torch.randn(schedule.steps, *clean.shape, generator=self.random)
+        denoising = Denoising(prior.denoiser, schedule, self.adapters, given, noise)
+        noisy = schedule.add_noise(clean, torch.full((len(clean),), index), noise[0])
+        denoising.resume(noisy, index + 1)
+        denoising.advance(index + 1)
+        return denoising.latent, prior.decode(denoising.latent, segment.history)

@@ -31,12 +31,14 @@ class SingleSource:
 
     windows: SingleWindows
     embeddings: Tensor
+    idle: Tensor
+    """(width,) embedding of doing nothing."""
 
     def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
         """See `Source`."""
-        motion, text = self.windows.draw(batch, frames, random)
+        drawn = self.windows.draw(batch, frames, random)
         known = torch.ones(batch, dtype=torch.bool)
-        return Window(motion, self.embeddings[text], known)
+        return Window(drawn.motion, self.embeddings[drawn.texts], known, drawn.acts, self.idle)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class MixedSource:
             motion,
             torch.cat([w.text for w in windows]),
             torch.cat([w.text_known for w in windows]),
+            torch.cat([w.acts for w in windows if w.acts is not None]),
+            windows[0].idle,
         )
 
 
@@ -72,13 +76,22 @@ class DuetSource:
     embeddings: Tensor
     telling: Tensor
     """(N,) bool, which texts tell what to do; one that does not counts as not given."""
+    idle: Tensor
     noise: TrackingNoise
 
     def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
         """See `Source`."""
-        motion, exact, text = self.windows.draw(batch, frames, random)
-        partner, seen = as_tracked(exact, self.noise, random)
-        return Window(motion, self.embeddings[text], self.telling[text], partner, seen)
+        drawn = self.windows.draw(batch, frames, random)
+        partner, seen = as_tracked(drawn.partner, self.noise, random)
+        return Window(
+            drawn.motion,
+            self.embeddings[drawn.texts],
+            self.telling[drawn.texts],
+            drawn.acts,
+            self.idle,
+            partner,
+            seen,
+        )
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,8 @@ class RoomSource:
             window.motion,
             window.text,
             window.text_known,
+            window.acts,
+            window.idle,
             room=scatter(joints, random),
             goal=goal,
             goal_given=known,

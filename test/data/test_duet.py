@@ -14,11 +14,12 @@ from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
 from remogen_ros.data.duet import LONGEST, Pair, compose
 from remogen_ros.data.duet_corpus import prepare_duet
 from remogen_ros.data.social_rules import Reaction, Rule, SocialRules, load_social_rules
-from remogen_ros.data.tracks import Material, fastest_joint
+from remogen_ros.data.tracks import Material, fastest_joint, gesture
 from remogen_ros.errors import UserError
 from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.poses import Motion
-from test.data.bodies import entry, hanging, strolling, waving
+from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_INDEX
+from test.data.bodies import entry, hanging, strolling, turn, waving
 
 RULES = load_social_rules().rules
 FACING = {"distance": (2.0, 2.0), "facing": "ego"}
@@ -125,6 +126,28 @@ def test_waving_back(material: Material, seed: int) -> None:
     side = "left" if "left" in pair.ego_clip.content else "right"
     assert any(side in text for text in pair.texts)
     assert pair.ego.root_positions[0].tolist()[:2] == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
+def test_the_stance_before_a_wave_does_not_tell_of_it(tmp_path: Path) -> None:
+    """Who will wave stands before it as anybody may, here as someone with the feet apart."""
+    apart = hanging(30)
+    rotations = apart.rotations.clone()
+    for side, degrees in (("left", 8), ("right", -8)):
+        rotations[:, JOINT_INDEX[f"{side}_hip"]] = torch.tensor(turn("x", degrees)).float()
+    entries = [
+        entry("wave", waving(30, "left"), "wave-left-hand"),
+        entry("apart", Motion(apart.root_positions, rotations), "guide"),
+    ]
+    write_corpus(tmp_path / "c", "single", entries)
+    material = Material(open_corpus(tmp_path / "c"), "train")
+    (clip,) = material.clips(("wave-left-hand",))
+    for seed in range(12):
+        track = gesture(material, clip, 20, np.random.default_rng(seed), fight=False)
+        feet = track.motion.joints()[:, list(FOOT_JOINTS)]
+        assert float((feet - feet[:1]).norm(dim=-1).max()) < 0.005, "nobody steps"
+        assert float((feet[0, 0] - feet[0, 2]).norm()) > 0.35, "the clip's own feet are at 0.17 m"
+        hands = track.motion.joints()[:, JOINT_INDEX["left_wrist"], 2]
+        assert hands[:20].max() < 1.0 < 1.4 < hands[20:].max()
 
 
 def test_they_face_each_other(material: Material) -> None:

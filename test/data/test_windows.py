@@ -10,7 +10,7 @@ import torch
 from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
-from remogen_ros.motion.poses import Motion, concatenate
+from remogen_ros.motion.poses import concatenate
 from test.data.bodies import entry, standing, walking, waving
 
 GROUND = torch.tensor([1.0, 1.0, 0.0])
@@ -40,7 +40,8 @@ def duet(tmp_path: Path) -> Corpus:
 
 
 def test_shapes(single: Corpus) -> None:
-    motion, texts = SingleWindows(single, "train").draw(7, 11, seeded())
+    drawn = SingleWindows(single, "train").draw(7, 11, seeded())
+    motion, texts = drawn.motion, drawn.texts
     assert motion.root_positions.shape == (7, 11, 3)
     assert motion.rotations.shape == (7, 11, 22, 3, 3)
     assert motion.rotations.dtype == torch.float32
@@ -48,7 +49,7 @@ def test_shapes(single: Corpus) -> None:
 
 
 def test_windows_are_consecutive_frames_of_one_clip(single: Corpus) -> None:
-    motion, _ = SingleWindows(single, "train", mirrored_share=0.0).draw(200, 13, seeded())
+    motion = SingleWindows(single, "train", mirrored_share=0.0).draw(200, 13, seeded()).motion
     steps = motion.root_positions.diff(dim=1)[..., 0]
     torch.testing.assert_close(steps, torch.full_like(steps, 0.1), atol=1e-5, rtol=0)
     starts = motion.root_positions[:, 0, 0]
@@ -63,17 +64,18 @@ def test_how_many_starts(single: Corpus) -> None:
 
 
 def test_only_the_splits_own_clips(single: Corpus) -> None:
-    motion, texts = SingleWindows(single, "test").draw(50, 11, seeded())
-    assert float(motion.root_positions[..., 0].abs().max()) == 0.0
-    assert {single.texts[i] for i in texts} == {"stand"}
+    drawn = SingleWindows(single, "test").draw(50, 11, seeded())
+    assert float(drawn.motion.root_positions[..., 0].abs().max()) == 0.0
+    assert {single.texts[i] for i in drawn.texts} == {"stand"}
+    assert drawn.acts.all()
 
 
 def test_mirrored_windows_have_mirrored_texts(single: Corpus) -> None:
     windows = SingleWindows(single, "train", mirrored_share=0.5, balance=1.0)
-    motion, texts = windows.draw(300, 11, seeded())
-    left_goes_up = motion.joints()[:, :, 20, 2].amax(1) > 1.5
-    right_goes_up = motion.joints()[:, :, 21, 2].amax(1) > 1.5
-    words = [single.texts[i] for i in texts]
+    drawn = windows.draw(300, 11, seeded())
+    left_goes_up = drawn.motion.joints()[:, :, 20, 2].amax(1) > 1.5
+    right_goes_up = drawn.motion.joints()[:, :, 21, 2].amax(1) > 1.5
+    words = [single.texts[i] for i in drawn.texts]
     assert [w == "wave the left hand" for w in words] == left_goes_up.tolist()
     assert [w == "wave the right hand" for w in words] == right_goes_up.tolist()
     assert left_goes_up.any() and right_goes_up.any()
@@ -83,23 +85,24 @@ def test_balance(single: Corpus) -> None:
     """30 starts of walking and 2 of waving, drawn alike when labels are balanced."""
     for balance, share in ((0.0, 2 / 32), (1.0, 0.5)):
         windows = SingleWindows(single, "train", mirrored_share=0.0, balance=balance)
-        _, texts = windows.draw(4000, 11, seeded())
+        texts = windows.draw(4000, 11, seeded()).texts
         waves = sum(single.texts[i].startswith("wave") for i in texts) / 4000
         assert waves == pytest.approx(share, abs=0.03)
 
 
 def test_the_same_seed_gives_the_same_windows(single: Corpus) -> None:
     windows = SingleWindows(single, "train")
-    (one, texts), (two, same) = (windows.draw(20, 11, seeded(3)) for _ in range(2))
-    assert torch.equal(one.rotations, two.rotations) and torch.equal(texts, same)
-    assert not torch.equal(windows.draw(20, 11, seeded(4))[0].rotations, one.rotations)
+    one, two, other = (windows.draw(20, 11, seeded(seed)) for seed in (3, 3, 4))
+    assert torch.equal(one.motion.rotations, two.motion.rotations)
+    assert torch.equal(one.texts, two.texts)
+    assert not torch.equal(one.motion.rotations, other.motion.rotations)
 
 
 def test_drawing_leaves_the_corpus_alone(single: Corpus) -> None:
     windows = SingleWindows(single, "train", mirrored_share=1.0)
-    first = windows.draw(20, 11, seeded())[0]
+    first = windows.draw(20, 11, seeded()).motion
     first.root_positions.fill_(9.0)
-    again = windows.draw(20, 11, seeded())[0]
+    again = windows.draw(20, 11, seeded()).motion
     assert float(again.root_positions.max()) < 9.0
 
 
@@ -111,7 +114,8 @@ def test_too_long_for_every_clip(single: Corpus) -> None:
 
 
 def test_the_cue_ends_with_the_current_frame(duet: Corpus) -> None:
-    motion, partner, _ = DuetWindows(duet, "train", mirrored_share=0.0).draw(64, 19, seeded())
+    drawn = DuetWindows(duet, "train", mirrored_share=0.0).draw(64, 19, seeded())
+    motion, partner = drawn.motion, drawn.partner
     assert partner.shape == (64, 34, 22, 3)
     for tick in (0, 7, 18):
         cue = partner[:, tick : tick + 16]
@@ -121,11 +125,11 @@ def test_the_cue_ends_with_the_current_frame(duet: Corpus) -> None:
 
 
 def test_ego_and_partner_are_mirrored_together(duet: Corpus) -> None:
-    motion, partner, texts = DuetWindows(duet, "train", mirrored_share=1.0).draw(8, 19, seeded())
+    drawn = DuetWindows(duet, "train", mirrored_share=1.0).draw(8, 19, seeded())
+    partner = drawn.partner
     torch.testing.assert_close(partner[..., 0, 1], torch.full((8, 34), -5.0))
     assert (partner[..., 1, 1] > partner[..., 2, 1]).all()  # the left hip is still on the left
-    assert {duet.texts[i] for i in texts} == {"walk right"}
-    assert isinstance(motion, Motion)
+    assert {duet.texts[i] for i in drawn.texts} == {"walk right"}
 
 
 def test_a_pair_needs_a_whole_past(duet: Corpus) -> None:
@@ -149,9 +153,10 @@ def test_windows_can_be_drawn_around_the_moment_of_reaction(tmp_path: Path) -> N
     shares = []
     for onset_share in (0.0, 0.5, 1.0):
         windows = DuetWindows(corpus, "train", onset_share=onset_share)
-        motion, _, _ = windows.draw(400, 11, seeded())
-        steps = motion.root_positions.diff(dim=1)[..., :2].norm(dim=-1)
+        drawn = windows.draw(400, 11, seeded())
+        steps = drawn.motion.root_positions.diff(dim=1)[..., :2].norm(dim=-1)
         moves = steps > 0.06
+        assert torch.equal(moves, drawn.acts[:, 1:]), "it acts while it walks, and at no other time"
         shares.append(float((moves.any(1) & ~moves[:, 0]).float().mean()))
     assert shares[0] < 0.2 and 0.45 < shares[1] < 0.7 and shares[2] > 0.95
 
@@ -159,5 +164,7 @@ def test_windows_can_be_drawn_around_the_moment_of_reaction(tmp_path: Path) -> N
 def test_who_never_reacts_is_drawn_anywhere(tmp_path: Path) -> None:
     write_corpus(tmp_path / "d", "duet", [entry("p", standing(60), partner=walking(60))])
     windows = DuetWindows(open_corpus(tmp_path / "d"), "train", 0.0, onset_share=1.0)
-    _, partner, _ = windows.draw(300, 11, seeded())
+    drawn = windows.draw(300, 11, seeded())
+    partner = drawn.partner
+    assert not drawn.acts.any()
     assert float(partner[:, 0, 0, 0].max() - partner[:, 0, 0, 0].min()) > 2.0

@@ -93,3 +93,18 @@ def test_guidance_of_one_is_the_conditional_model(networks: Networks) -> None:
     almost_one = sample(*arguments, guidance=1.0 + 1e-6)
     torch.testing.assert_close(sample(*arguments), almost_one, atol=1e-4, rtol=1e-4)
     assert not torch.allclose(sample(*arguments), sample(*arguments, guidance=3.0))
+
+
+def test_a_latent_that_is_hardly_noisy_stays_what_it_is(networks: Networks) -> None:
+    """Resumed at the last step, the result is the denoiser's clean prediction and nothing else."""
+    schedule, given = cosine_schedule(10), conditions(2)
+    noise = torch.randn(10, 2, networks.prior.vae.latent)
+    latent = torch.randn(2, networks.prior.vae.latent)
+    denoising = Denoising(networks.prior.denoiser, schedule, (), given, noise)
+    denoising.resume(latent, 1)
+    assert denoising.remaining == 1
+    denoising.advance(5)
+    assert denoising.remaining == 0
+    step = torch.zeros(2, dtype=torch.long)
+    predicted = networks.prior.denoiser(latent, step, given.history, given.text, given.text_known)
+    torch.testing.assert_close(denoising.latent, predicted)

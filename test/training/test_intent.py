@@ -26,7 +26,10 @@ class Mirrors:
         motion = Motion(torch.tensor([0.0, 0.0, 0.9]).expand(batch, frames, 3), rotations)
         partner = torch.zeros(batch, frames + 15, 22, 3)
         partner[::2, :, JOINT_INDEX["left_wrist"], 2] = 1.0
-        return Window(motion, WORDS.expand(batch, -1), torch.ones(batch).bool(), partner)
+        acts = torch.zeros(batch, frames, dtype=torch.bool)
+        acts[::2, -4:] = True
+        known = torch.ones(batch, dtype=torch.bool)
+        return Window(motion, WORDS.expand(batch, -1), known, acts, IDLE, partner)
 
 
 def test_the_encoder_learns_when_words_apply() -> None:
@@ -35,7 +38,7 @@ def test_the_encoder_learns_when_words_apply() -> None:
     encoder = networks.adapters["hhi"].intent
     random = torch.Generator().manual_seed(0)
     denoiser = networks.prior.denoiser.requires_grad_(False)
-    loss = IntentLoss(encoder, denoiser, Mirrors(), IDLE, StageConfig(batch=16), 5, random)
+    loss = IntentLoss(encoder, denoiser, Mirrors(), StageConfig(batch=16), 5, random)
     optimiser = torch.optim.Adam(encoder.parameters(), lr=1e-2)
     first = float(loss(0)["intent"].detach())
     for step in range(60):

@@ -50,7 +50,7 @@ class RandomPeople:
 
 
 def sources() -> Sources:
-    return Sources(RandomPeople(), {"hhi": RandomPeople(partner=True)}, torch.ones(384))
+    return Sources(RandomPeople(), {"hhi": RandomPeople(partner=True)})
 
 
 def tiny() -> Networks:
@@ -70,6 +70,25 @@ def test_cues_of_a_window_end_at_the_tick() -> None:
     frame = frame_of_last(window.motion.frames(0, 3))
     assert torch.equal(window.cues(2, frame).partners, disturbed.cues(2, frame).partners)
     assert not torch.equal(window.cues(3, frame).partners, disturbed.cues(3, frame).partners)
+
+
+def test_words_are_said_of_those_who_do_something() -> None:
+    """Of the first, words; the second stands yet; the third's text tells nothing, but it stands."""
+    acts = torch.zeros(3, 11, dtype=torch.bool)
+    acts[0, 9:] = True
+    window = Window(
+        random_motion(0, 11, (3,)),
+        torch.ones(3, 384),
+        torch.tensor([True, True, False]),
+        acts,
+        torch.zeros(384),
+    )
+    words, known = window.words(3, 11)
+    assert words[:, 0].tolist() == [1.0, 0.0, 0.0] and known.all()
+    words, known = window.words(3, 9)
+    assert words[:, 0].tolist() == [0.0, 0.0, 0.0] and known.all()
+    window = Window(window.motion, window.text, window.text_known)
+    assert torch.equal(window.words(3, 9)[1], window.text_known), "no pair: the text always holds"
 
 
 def test_segments_follow_each_other() -> None:

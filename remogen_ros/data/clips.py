@@ -30,6 +30,7 @@ class Clip:
         texts: what is done, in several phrasings.
         split: train, val or test.
         phase: of the several 10 Hz samplings of one recording, which; 0 is always there.
+        partner: (T,) of the other of two, in the same world; None where there is one person.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Clip:
     texts: tuple[str, ...]
     split: Split
     phase: int = 0
+    partner: Motion | None = None
 
 
 def ten_hertz(motion: Motion, times: NDArray[np.float64], phases: int) -> Iterator[Motion]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -28,36 +30,45 @@ _LEAST_RESTING = 0.05
 
 
 def stand_on_floor(
-    roots: NDArray[np.float64], orientations: NDArray[np.float64], times: NDArray[np.float64]
-) -> Motion:
-    """A motion whose bearing feet stand on z = 0.
+    bodies: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], times: NDArray[np.float64]
+) -> list[Motion]:
+    """Motions whose bearing feet stand on z = 0: people of one recording on one and the same floor.
 
     Args:
-        roots: (T, 3) pelvis positions, metres, at any height.
-        orientations: (T, 22, 3, 3) of every joint in the world.
+        bodies: of each person (T, 3) pelvis positions, metres, at any height; and (T, 22, 3, 3)
+            orientations of every joint in the world.
         times: (T,) seconds.
     """
-    relative = parent_relative(orientations)
-    roots = roots - [0.0, 0.0, floor_height(_motion(roots, relative), times)]
-    orientations = _lift_toes(_motion(roots, relative), orientations)
-    return _motion(roots, parent_relative(orientations))
+    floor = floor_height([_motion(roots, parent_relative(turns)) for roots, turns in bodies], times)
+    standing = []
+    for roots, orientations in bodies:
+        lowered = roots - [0.0, 0.0, floor]
+        lifted = _lift_toes(_motion(lowered, parent_relative(orientations)), orientations)
+        standing.append(_motion(lowered, parent_relative(lifted)))
+    return standing
 
 
-def floor_height(motion: Motion, times: NDArray[np.float64]) -> float:
-    """Height of the floor under a whole clip, metres.
+def floor_height(motions: Sequence[Motion], times: NDArray[np.float64]) -> float:
+    """Height of the floor under a whole recording, metres.
 
     Only feet that rest as a whole count (a jump is not pulled down, a foot rolling off its toes
-    does not push up), and of these a low percentile. A clip in which feet hardly ever rest counts
-    its lowest foot points instead.
+    does not push up), and of these a low percentile. A recording in which feet hardly ever rest
+    counts its lowest foot points instead.
     """
-    points = motion.joints()[:, list(FOOT_JOINTS)].numpy()
-    heights = (points[..., 2] - np.array([ANKLE_HEIGHT, FOOT_HEIGHT] * 2)).reshape(-1, 2, 2).min(-1)
-    if len(points) > 1:
-        speeds = np.linalg.norm(np.gradient(points, times, axis=0), axis=-1)
-        resting = heights[speeds.reshape(-1, 2, 2).max(-1) < _STILL_SPEED]
-        if resting.size >= _LEAST_RESTING * heights.size:
-            return float(np.percentile(resting, _LOW_PERCENTILE))
-    return float(np.percentile(heights.min(1), _LOW_PERCENTILE))
+    heights, resting = [], []
+    for motion in motions:
+        points = motion.joints()[:, list(FOOT_JOINTS)].numpy()
+        above = points[..., 2] - np.array([ANKLE_HEIGHT, FOOT_HEIGHT] * 2)
+        lowest = above.reshape(-1, 2, 2).min(-1)
+        heights.append(lowest)
+        if len(points) > 1:
+            speeds = np.linalg.norm(np.gradient(points, times, axis=0), axis=-1)
+            resting.append(lowest[speeds.reshape(-1, 2, 2).max(-1) < _STILL_SPEED])
+    feet = np.concatenate(heights)
+    still = np.concatenate([np.zeros(0), *resting])
+    if still.size >= max(1, _LEAST_RESTING * feet.size):
+        return float(np.percentile(still, _LOW_PERCENTILE))
+    return float(np.percentile(feet.min(1), _LOW_PERCENTILE))
 
 
 def parent_relative(orientations: NDArray[np.float64]) -> NDArray[np.float64]:

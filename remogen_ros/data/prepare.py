@@ -1,9 +1,9 @@
-"""From recordings to a single-person corpus, in parallel."""
+"""From recordings to a corpus, in parallel."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from remogen_ros.data.clips import SHORTEST_CLIP, Clip, ten_hertz
 from remogen_ros.data.corpus import Entry, PackedMotion, Record, write_corpus
 from remogen_ros.data.parallel import in_parallel
-from remogen_ros.data.sources import SOURCES, Recording
-from remogen_ros.data.splits import Split, split_of
-from remogen_ros.data.texts import texts_of
+from remogen_ros.data.recordings import Recording
+from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 
@@ -37,7 +36,7 @@ class Summary:
     """What a preparation did.
 
     Attributes:
-        clips: accepted recordings by source and split.
+        clips: accepted clips by source and split.
         seconds: their length at phase 0, by source.
         rejected: name and reason of every recording that was left out.
     """
@@ -48,27 +47,30 @@ class Summary:
 
 
 def clips_of(recording: Recording, phases: int) -> Iterator[Clip]:
-    """The clips of one recording, one per phase; several phases only of training recordings.
+    """The clips of one recording, several phases only of training recordings.
 
     Raises:
         UserError: the recording cannot be read or is unfit.
     """
-    split = split_of(recording.name)
-    motion, times = recording.motion()
-    _check(recording, motion, times)
-    samplings = ten_hertz(motion, times, phases if split == "train" else 1)
-    for phase, sampling in enumerate(samplings):
-        yield Clip(
-            name=recording.name,
-            source=recording.source,
-            licence=SOURCES[recording.source].licence,
-            content=recording.content,
-            style=recording.style,
-            motion=sampling,
-            texts=texts_of(recording.content, recording.style),
-            split=split,
-            phase=phase,
-        )
+    for take in recording.takes():
+        people = [take.motion] if take.partner is None else [take.motion, take.partner]
+        for motion in people:
+            _check(recording, motion, take.times)
+        wanted = phases if recording.split == "train" else 1
+        samplings = [ten_hertz(motion, take.times, wanted) for motion in people]
+        for phase, (motion, *others) in enumerate(zip(*samplings, strict=True)):
+            yield Clip(
+                name=f"{recording.name}@{take.part}" if take.part else recording.name,
+                source=recording.source,
+                licence=recording.licence,
+                content=recording.content,
+                style=recording.style,
+                motion=motion,
+                texts=take.texts,
+                split=recording.split,
+                phase=phase,
+                partner=others[0] if others else None,
+            )
 
 
 def _check(recording: Recording, motion: Motion, times: NDArray[np.float64]) -> None:
@@ -94,7 +96,8 @@ def entry_of(clip: Clip) -> Entry:
         phase=clip.phase,
         count=len(clip.motion),
     )
-    return Entry(record, clip.texts, PackedMotion.of(clip.motion))
+    partner = None if clip.partner is None else PackedMotion.of(clip.partner)
+    return Entry(record, clip.texts, PackedMotion.of(clip.motion), partner)
 
 
 def _prepare(task: tuple[Recording, int]) -> _Prepared:
@@ -105,14 +108,14 @@ def _prepare(task: tuple[Recording, int]) -> _Prepared:
         return _Prepared(recording, rejected=str(error))
 
 
-def prepare_single(
-    recordings: list[Recording],
+def prepare_corpus(
+    recordings: Sequence[Recording],
     out: Path,
     phases: int,
     workers: int,
     advance: Callable[[], None] = lambda: None,
 ) -> Summary:
-    """Retarget, resample and write a single-person corpus.
+    """Retarget, resample and write a corpus: of pairs if the recordings are, else of one person.
 
     Args:
         recordings: what to put in.
@@ -135,10 +138,10 @@ def prepare_single(
             rejected.append((done.recording.name, done.rejected))
             continue
         entries.extend(done.entries)
-        record = done.entries[0].record
-        clips[record.source, record.split] += 1
-        seconds[record.source] += record.count / FRAME_RATE
+        for record in (entry.record for entry in done.entries if entry.record.phase == 0):
+            clips[record.source, record.split] += 1
+            seconds[record.source] += record.count / FRAME_RATE
     if not entries:
         raise UserError("None of the recordings could be used: " + rejected[0][1])
-    write_corpus(out, "single", entries)
+    write_corpus(out, "single" if entries[0].partner is None else "duet", entries)
     return Summary(clips, seconds, tuple(rejected))

@@ -9,6 +9,8 @@ rest bone onto the source's, so that bones point the same way in every pose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -42,17 +44,31 @@ def retarget(clip: SourceMotion, joint_map: JointMap) -> Motion:
     Raises:
         UserError: the clip lacks a joint that the map names.
     """
-    if missing := sorted(joint_map.source_joints - set(clip.names)):
-        raise UserError(f"The skeleton has no joint {missing[0]!r}, which its joint map names.")
+    return retarget_together([clip], joint_map)[0]
+
+
+def retarget_together(clips: Sequence[SourceMotion], joint_map: JointMap) -> list[Motion]:
+    """`retarget` of people recorded together: they keep their places to each other, and one floor.
+
+    Raises:
+        UserError: a clip lacks a joint that the map names.
+    """
+    scale = float(np.mean([leg_scale(clip, joint_map) for clip in clips]))
+    return stand_on_floor([_body(clip, joint_map, scale) for clip in clips], clips[0].times)
+
+
+def _body(
+    clip: SourceMotion, joint_map: JointMap, scale: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(T, 3) pelvis positions, still at the source's height, and (T, 22, 3, 3) orientations."""
     turn = axes_matrix(joint_map.world).T
     positions, orientations = clip.global_poses()
     positions, orientations = positions @ turn.T, turn @ orientations
     ours = target_orientations(clip, joint_map, orientations)
     hips = [clip.names.index(joint_map.joints[f"{s}_hip"].source or "") for s in ("left", "right")]
-    middle = positions[:, hips].mean(1) * leg_scale(clip, joint_map)
+    middle = positions[:, hips].mean(1) * scale
     our_middle = ADULT.rest_joints[[JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]].mean(0)
-    roots = middle - ours[:, 0] @ our_middle
-    return stand_on_floor(roots, ours, clip.times)
+    return middle - ours[:, 0] @ our_middle, ours
 
 
 def target_orientations(
@@ -112,7 +128,13 @@ def _shortest_rotation(start: NDArray[np.float64], end: NDArray[np.float64]) -> 
 
 
 def leg_scale(clip: SourceMotion, joint_map: JointMap) -> float:
-    """Metres of the standard adult per unit of the source, by thigh and shank."""
+    """Metres of the standard adult per unit of the source, by thigh and shank.
+
+    Raises:
+        UserError: the clip lacks a joint that the map names.
+    """
+    if missing := sorted(joint_map.source_joints - set(clip.names)):
+        raise UserError(f"The skeleton has no joint {missing[0]!r}, which its joint map names.")
     chain = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     source = [clip.names.index(joint_map.joints[name].source or "") for name in chain]
     ours = ADULT.bone_lengths[[JOINT_INDEX[name] for name in chain]]

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from remogen_ros.data.bvh import read_bvh
 from remogen_ros.data.deepmimic import read_deepmimic
 from remogen_ros.data.joint_maps import load_joint_map
+from remogen_ros.data.recordings import Take
 from remogen_ros.data.retarget import retarget
-from remogen_ros.data.texts import UNLABELLED
+from remogen_ros.data.splits import Split, split_of
+from remogen_ros.data.texts import UNLABELLED, texts_of
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import Motion
 
@@ -38,8 +40,8 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Recording:
-    """One file of a dataset with its labels."""
+class MotionFile:
+    """One file of a dataset with its labels (a `Recording`)."""
 
     source: str
     path: Path
@@ -51,13 +53,20 @@ class Recording:
         """Unique within the source, the same however the file was packed."""
         return self.path.name.removesuffix(".xz").rsplit(".", 1)[0]
 
-    def motion(self) -> TimedMotion:
-        """The recording on the standard adult, and the time of every frame.
+    @property
+    def licence(self) -> str:
+        """That of its dataset."""
+        return SOURCES[self.source].licence
 
-        Raises:
-            UserError: the file cannot be read.
-        """
-        return SOURCES[self.source].read(self.path)
+    @property
+    def split(self) -> Split:
+        """By the hash of its name: these datasets have no official splits."""
+        return split_of(self.name)
+
+    def takes(self) -> tuple[Take]:
+        """See `Recording`."""
+        motion, times = SOURCES[self.source].read(self.path)
+        return (Take(motion, times, texts_of(self.content, self.style)),)
 
 
 def _read_bandai_namco(path: Path) -> TimedMotion:
@@ -88,7 +97,7 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def find_recordings(folder: Path) -> list[Recording]:
+def find_recordings(folder: Path) -> list[MotionFile]:
     """Every recording of a known dataset below a folder, in the order of names.
 
     Raises:
@@ -96,7 +105,7 @@ def find_recordings(folder: Path) -> list[Recording]:
     """
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder} to prepare data from.")
-    found: dict[tuple[str, str], Recording] = {}
+    found: dict[tuple[str, str], MotionFile] = {}
     for path in sorted(folder.rglob("*")):
         if recording := _recognise(path):
             found.setdefault((recording.source, recording.name), recording)
@@ -130,14 +139,14 @@ def _unpack(archive: tarfile.TarFile, target: Path) -> bool:
     return found
 
 
-def _recognise(path: Path, seen: bool = False) -> Recording | None:
+def _recognise(path: Path, seen: bool = False) -> MotionFile | None:
     if match := _BANDAI_NAMCO.search(path.name):
-        return Recording("bandai_namco", path, match["content"], match["style"])
+        return MotionFile("bandai_namco", path, match["content"], match["style"])
     if match := _DEEPMIMIC.search(path.name):
-        return Recording("deepmimic", path, _deepmimic_content(match["content"]))
+        return MotionFile("deepmimic", path, _deepmimic_content(match["content"]))
     if path.name.endswith((".bvh", ".bvh.xz")) and (seen or path.is_file()):
         name = path.name.split(".")[0]
-        return Recording("cmu", path, _CMU_CONTENTS.get(name, UNLABELLED))
+        return MotionFile("cmu", path, _CMU_CONTENTS.get(name, UNLABELLED))
     return None
 
 

@@ -162,10 +162,10 @@ def test_a_jump_is_not_pulled_down() -> None:
     roots = np.zeros((75, 3))
     roots[:, 2] = 5.0
     roots[60:, 2] += 0.4
-    motion = stand_on_floor(roots, rotations, np.arange(75) / 30)
+    (motion,) = stand_on_floor([(roots, rotations)], np.arange(75) / 30)
     np.testing.assert_allclose(motion.root_positions[:60, 2], ADULT.pelvis_height, atol=1e-5)
     np.testing.assert_allclose(motion.root_positions[60:, 2], ADULT.pelvis_height + 0.4, atol=1e-5)
-    assert abs(floor_height(motion, np.arange(75) / 30)) < 1e-5
+    assert abs(floor_height([motion], np.arange(75) / 30)) < 1e-5
 
 
 def test_toes_do_not_sink_in_when_the_heel_rises() -> None:
@@ -174,7 +174,7 @@ def test_toes_do_not_sink_in_when_the_heel_rises() -> None:
     rotations[28:, JOINT_INDEX["left_ankle"]] = turn("y", 60)
     rotations[28:, JOINT_INDEX["left_foot"]] = turn("y", 60)
     roots = np.zeros((30, 3))
-    motion = stand_on_floor(roots, rotations, np.arange(30) / 30)
+    (motion,) = stand_on_floor([(roots, rotations)], np.arange(30) / 30)
     joints = motion.joints()[-1]
     assert joints[JOINT_INDEX["left_foot"], 2] == pytest.approx(FOOT_HEIGHT, abs=1e-5)
     assert joints[JOINT_INDEX["left_ankle"], 2] == pytest.approx(ANKLE_HEIGHT, abs=1e-5)

@@ -1,0 +1,172 @@
+"""`./remogen data prepare`: from datasets, or by composition, to corpora."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from remogen_ros.data.datasets.humanml3d import find_humanml3d
+from remogen_ros.data.datasets.inter_x import find_inter_x
+from remogen_ros.data.duet_corpus import prepare_duet, task_count
+from remogen_ros.data.prepare import Summary, prepare_corpus
+from remogen_ros.data.recordings import Recording
+from remogen_ros.data.social_rules import load_social_rules
+from remogen_ros.data.sources import find_recordings, unpack_archives
+from remogen_ros.data.splits import SPLITS
+from remogen_ros.errors import UserError
+
+
+@dataclass(frozen=True)
+class Dataset(ABC):
+    """What preparing any dataset needs.
+
+    Attributes:
+        source: folder of the dataset.
+        out: folder of the corpus.
+        phases: 10 Hz samplings of each training recording, each starting a little later.
+        workers: processes; 0 means one per processor.
+    """
+
+    source: Path
+    out: Path
+    phases: int = 3
+    workers: int = 0
+
+    def run(self, console: Console) -> None:
+        if self.phases < 1 or self.workers < 0:
+            raise UserError("--phases must be at least 1 and --workers at least 0.")
+        if not self.source.is_dir():
+            raise UserError(f"There is no folder {self.source} to prepare data from.")
+        with tempfile.TemporaryDirectory() as unpacked, _progress(console) as progress:
+            looking = progress.add_task("looking for recordings", total=None)
+            recordings = self.recordings(Path(unpacked))
+            progress.remove_task(looking)
+            task = progress.add_task("retargeting", total=len(recordings))
+            summary = prepare_corpus(
+                recordings,
+                self.out,
+                self.phases,
+                self.workers or os.cpu_count() or 1,
+                lambda: progress.advance(task),
+            )
+        _show_summary(console, summary, self.out)
+
+    @abstractmethod
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        """All of the dataset; archives may be unpacked into a temporary folder."""
+
+
+@dataclass(frozen=True)
+class Single(Dataset):
+    """One person: Bandai-Namco, CMU and DeepMimic files, packed (.tar.xz, .bvh.xz) or unpacked."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        unpack_archives(self.source, unpacked)
+        found = find_recordings(self.source) + find_recordings(unpacked)
+        if not found:
+            raise UserError(
+                f"{self.source} holds no Bandai-Namco, CMU or DeepMimic recording, packed or "
+                "unpacked."
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class HumanML3D(Dataset):
+    """One person, with captions: HumanML3D's index, texts and splits, and AMASS' motion.
+
+    Attributes:
+        amass: folder of AMASS; `amass_data` in the source if left out.
+    """
+
+    amass: Path | None = None
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_humanml3d(self.source, self.amass)
+
+
+@dataclass(frozen=True)
+class InterX(Dataset):
+    """Pairs: Inter-X, raw or processed; the ego is who reacts."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_inter_x(self.source)
+
+
+@dataclass(frozen=True)
+class Duet:
+    """Compose the corpus of pairs from a single-person corpus and the table of social rules.
+
+    Attributes:
+        source: folder of the single-person corpus.
+        out: folder of the corpus of pairs.
+        seed: of every random choice.
+        workers: processes; 0 means one per processor.
+    """
+
+    source: Path
+    out: Path
+    seed: int = 0
+    workers: int = 0
+
+    def run(self, console: Console) -> None:
+        if self.seed < 0 or self.workers < 0:
+            raise UserError("--seed and --workers must be at least 0.")
+        with _progress(console) as progress:
+            task = progress.add_task("composing", total=task_count())
+            summary = prepare_duet(
+                self.source,
+                self.out,
+                self.seed,
+                self.workers or os.cpu_count() or 1,
+                lambda: progress.advance(task),
+            )
+        table = Table("rule", *SPLITS, title=f"pairs in {self.out}")
+        for rule in load_social_rules().rules:
+            table.add_row(rule, *(str(summary.pairs[rule, split]) for split in SPLITS))
+        console.print(table)
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Prepare a corpus."""
+
+    kind: (
+        Annotated[Single, tyro.conf.subcommand("single")]
+        | Annotated[HumanML3D, tyro.conf.subcommand("humanml3d")]
+        | Annotated[InterX, tyro.conf.subcommand("inter-x")]
+        | Annotated[Duet, tyro.conf.subcommand("duet")]
+    )
+
+    def run(self, console: Console) -> None:
+        self.kind.run(console)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console,
+    )  # fmt: skip
+
+
+def _show_summary(console: Console, summary: Summary, out: Path) -> None:
+    table = Table("source", *SPLITS, "hours", title=str(out))
+    for source, seconds in sorted(summary.seconds.items()):
+        counts = (str(summary.clips[source, split]) for split in SPLITS)
+        table.add_row(source, *counts, f"{seconds / 3600:.2f}")
+    console.print(table)
+    if summary.rejected:
+        rejected = Table("rejected", "why", title=f"{len(summary.rejected)} rejected")
+        for name, reason in summary.rejected:
+            rejected.add_row(name, reason)
+        console.print(rejected)

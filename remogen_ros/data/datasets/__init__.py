@@ -1,0 +1,1 @@
+"""Datasets with a layout of their own on disk, one file each."""

@@ -1,0 +1,75 @@
+"""Poses of the SMPL family (SMPL, SMPL-H, SMPL-X): their first 22 joints are ours, in our order.
+
+The licensed body models are not needed: rotations are taken over, and bones of the mean neutral
+body stand for the rest. What a body's own shape (betas) would move is a constant of a few
+centimetres, which is the same in every frame.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from remogen_ros.data.joint_maps import JointMap, load_joint_map
+from remogen_ros.data.source_motion import SourceMotion
+from remogen_ros.errors import UserError
+from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_NAMES, PARENTS
+
+REST_JOINTS = np.array(
+    [
+        (-0.002, -0.223, 0.028), (0.068, -0.315, 0.021), (-0.070, -0.314, 0.024),
+        (-0.004, -0.114, 0.002), (0.102, -0.690, 0.017), (-0.108, -0.696, 0.015),
+        (0.001, 0.021, 0.003), (0.088, -1.088, -0.027), (-0.092, -1.095, -0.027),
+        (0.003, 0.074, 0.028), (0.115, -1.144, 0.093), (-0.117, -1.143, 0.096),
+        (0.000, 0.288, -0.015), (0.082, 0.196, -0.006), (-0.079, 0.193, -0.011),
+        (0.005, 0.353, 0.037), (0.172, 0.226, -0.015), (-0.175, 0.225, -0.020),
+        (0.432, 0.213, -0.042), (-0.429, 0.212, -0.041), (0.681, 0.222, -0.044),
+        (-0.684, 0.220, -0.047),
+    ]
+)  # fmt: skip
+"""(22, 3) joints of the mean neutral body in its T-pose, metres, y up, facing z."""
+
+_Z_UP = ("+x", "+y", "+z")
+
+Up = Literal["y", "z"]
+
+
+@cache
+def smpl_joint_map(up: Up) -> JointMap:
+    """How SMPL's joints correspond to ours, in a world in which that axis points up."""
+    joint_map = load_joint_map("smpl")
+    return joint_map if up == "y" else joint_map.model_copy(update={"world": _Z_UP})
+
+
+def smpl_motion(
+    pose: NDArray[np.float64], translation: NDArray[np.float64], times: NDArray[np.float64]
+) -> SourceMotion:
+    """Frames of SMPL parameters as a motion of the mean body.
+
+    Args:
+        pose: (T, 22, 3) axis-angle; the root's orientation, then the body's joints.
+        translation: (T, 3) `trans` of the model, metres.
+        times: (T,) seconds.
+
+    Raises:
+        UserError: shapes that do not fit together, or numbers that are not finite.
+    """
+    frames = len(times)
+    if pose.shape != (frames, JOINT_COUNT, 3) or translation.shape != (frames, 3):
+        raise UserError(
+            f"SMPL poses need (T, {JOINT_COUNT}, 3) rotations and (T, 3) translations of the same "
+            f"T, not {pose.shape} and {translation.shape}."
+        )
+    if not (np.isfinite(pose).all() and np.isfinite(translation).all()):
+        raise UserError("The SMPL parameters hold a number that is not finite.")
+    offsets = REST_JOINTS - REST_JOINTS[[max(parent, 0) for parent in PARENTS]]
+    translations = np.broadcast_to(offsets, (frames, *offsets.shape)).copy()
+    translations[:, 0] = translation + REST_JOINTS[0]
+    rotations = Rotation.from_rotvec(pose.reshape(-1, 3)).as_matrix()
+    return SourceMotion(
+        JOINT_NAMES, PARENTS, offsets, translations, rotations.reshape(frames, -1, 3, 3), times
+    )

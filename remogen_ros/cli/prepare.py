@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from remogen_ros.data.datasets.bvh_folder import find_bvh
 from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.datasets.inter_x import find_inter_x
 from remogen_ros.data.duet_corpus import prepare_duet, task_count
+from remogen_ros.data.joint_maps import read_joint_map
 from remogen_ros.data.prepare import Summary, prepare_corpus
 from remogen_ros.data.recordings import Recording
 from remogen_ros.data.social_rules import load_social_rules
@@ -26,7 +28,7 @@ from remogen_ros.data.splits import SPLITS
 from remogen_ros.errors import UserError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset(ABC):
     """What preparing any dataset needs.
 
@@ -103,6 +105,22 @@ class InterX(Dataset):
         return find_inter_x(self.source)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bvh(Dataset):
+    """One person: any folder of BVH files, with a joint map for their skeleton.
+
+    Attributes:
+        joint_map: YAML file; those in `remogen_ros/data/joint_maps` are examples.
+        licence: of the files, kept with every clip.
+    """
+
+    joint_map: Path
+    licence: str = "unknown"
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_bvh(self.source, read_joint_map(self.joint_map), self.licence)
+
+
 @dataclass(frozen=True)
 class Duet:
     """Compose the corpus of pairs from a single-person corpus and the table of social rules.
@@ -145,6 +163,7 @@ class Prepare:
         Annotated[Single, tyro.conf.subcommand("single")]
         | Annotated[HumanML3D, tyro.conf.subcommand("humanml3d")]
         | Annotated[InterX, tyro.conf.subcommand("inter-x")]
+        | Annotated[Bvh, tyro.conf.subcommand("bvh")]
         | Annotated[Duet, tyro.conf.subcommand("duet")]
     )
 

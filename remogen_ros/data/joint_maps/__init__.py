@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from remogen_ros.errors import UserError
 from remogen_ros.motion.skeleton import JOINT_NAMES
 
 Vector = tuple[float, float, float]
@@ -93,3 +95,21 @@ def load_joint_map(name: str) -> JointMap:
     """The joint map `<name>.yaml` that stands beside this file."""
     text = files(__name__).joinpath(f"{name}.yaml").read_text("utf-8")
     return JointMap.model_validate(yaml.safe_load(text))
+
+
+def read_joint_map(path: Path) -> JointMap:
+    """A joint map of a user's own.
+
+    Raises:
+        UserError: there is no such file, or it is no joint map.
+    """
+    try:
+        return JointMap.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise UserError(f"There is no joint map {path}.") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"])) or "the file"
+        raise UserError(f"{path} is no joint map: {where}: {fault['msg']}.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}.") from None

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from remogen_ros.cli.prepare import Prepare
+from remogen_ros.cli.view import View
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.splits import SPLITS
 from remogen_ros.errors import UserError
@@ -84,7 +85,7 @@ def main(argv: list[str]) -> int:
         UserError: anything the user can mend.
     """
     command = tyro.extras.subcommand_cli_from_dict(
-        {"prepare": Prepare, "list": List, "inspect": Inspect},
+        {"prepare": Prepare, "list": List, "inspect": Inspect, "view": View},
         prog="remogen data",
         args=argv,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),

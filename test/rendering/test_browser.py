@@ -12,13 +12,7 @@ import pytest
 from remogen_ros.errors import UserError
 from remogen_ros.rendering.browser import EXPIRES_S, Browser
 from remogen_ros.rendering.browser_panel import Status, status_text
-from test.rendering.figures import standing
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from test.rendering.figures import free_port, standing
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from remogen_ros.data.joining import (
     yaw_of,
 )
 from remogen_ros.data.splits import Split
-from remogen_ros.data.stance import Feet, standing_on
+from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
 from remogen_ros.motion.skeleton import JOINT_INDEX
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,11 +80,12 @@ class ClipPlayer:
         gui = self._server.gui
         gui.configure_theme(show_logo=False, show_share_button=False)
         self._wanted = first
-        self._name = gui.add_text("clip", first)
+        # Any: viser's types call the value of an input read-only, which it is not.
+        self._name: Any = gui.add_text("clip", first)
         step = gui.add_button_group("go to", (_PREVIOUS, _NEXT))
         self._playing = gui.add_checkbox("play", True)
         self._speed = gui.add_slider("speed", 0.1, 2.0, 0.1, 1.0)
-        self._frame = gui.add_slider("frame", 0, 1, 1, 0)
+        self._frame: Any = gui.add_slider("frame", 0, 1, 1, 0)
         self._caption = gui.add_markdown("")
         self._name.on_update(lambda _: self._ask_for(self._name.value))
         step.on_click(lambda _: self._step(1 if step.value == _NEXT else -1))

@@ -24,6 +24,7 @@ from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import Bundle, load_bundle
 from remogen_ros.streaming.cues import observed_cues, observed_partners
+from remogen_ros.streaming.footing import Footing
 from remogen_ros.streaming.observation import Frame, Observation
 
 PLAN_FROM = 3
@@ -59,6 +60,7 @@ class Generator:
         self._statistics = self._prior.statistics
         self._intents: dict[str, Tensor] = {}
         self._seed = seed
+        self._footing = Footing()
         self.adapter_names: tuple[str, ...] = tuple(self._config.adapters)
         self.reset()
 
@@ -86,6 +88,7 @@ class Generator:
         rotations[0] = yaw_matrix(torch.tensor(float(yaw))) @ rotations[0]
         frames = HISTORY_FRAMES + 1
         self._recent = Motion(root.expand(frames, 3), rotations.expand(frames, -1, -1, -1))
+        self._footing.reset()
         self._shown = 0
         self._place = PLAN_FROM
         self._segment: Segment | None = None
@@ -112,12 +115,15 @@ class Generator:
             self._segment = self._started_segment(self._next)
             self._next = None
         poses = self._poses(observation, place)
-        self._recent = concatenate([self._recent.frames(1), poses.frames(place, place + 1)])
+        generated = poses.frames(place, place + 1)
+        self._recent = concatenate([self._recent.frames(1), generated])
         if place >= PLAN_FROM:
             self._plan_ahead(observation, poses)
         self._shown += 1
         self._place = (place + 1) % FUTURE_FRAMES
-        return self._frame(poses, place)
+        # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
+        shown = self._footing.shown(generated)
+        return self._frame(concatenate([shown, poses.frames(place + 1)]))
 
     def _started_segment(self, planned: Denoising) -> Segment:
         frame = _frame_of_last(self._recent)
@@ -177,18 +183,18 @@ class Generator:
     def _features(self, context: Motion, frame: CanonicalFrame) -> Tensor:
         return self._statistics.normalise(layout.encode(context, frame))[None]
 
-    def _frame(self, segment: Motion, place: int) -> Frame:
-        rest = segment.frames(place)
-        quaternions = matrix_to_quaternion(rest.rotations).numpy()
-        roots = rest.root_positions.numpy()
+    def _frame(self, coming: Motion) -> Frame:
+        """The first of the coming poses of the segment, and the others as its horizon."""
+        quaternions = matrix_to_quaternion(coming.rotations).numpy()
+        roots = coming.root_positions.numpy()
         return Frame(
             index=self._shown - 1,
             root_position=roots[0],
             joint_rotations=quaternions[0],
-            joint_positions=segment.frames(place, place + 1).joints()[0].numpy(),
+            joint_positions=coming.frames(0, 1).joints()[0].numpy(),
             horizon_root_positions=roots[1:],
             horizon_joint_rotations=quaternions[1:],
-            segment_start=place == 0,
+            segment_start=len(coming) == FUTURE_FRAMES,
             clip_ratio=self._segment.clip_ratio if self._segment else 0.0,
         )
 

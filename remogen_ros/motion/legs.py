@@ -1,9 +1,4 @@
-"""What someone does on the spot, done from where another stands.
-
-Who is about to wave must not be told by how they stand before it, so an action is carried over to
-a stance of someone else: pelvis and upper body move as they did, each foot moves from where it
-stands now as it moved then, and the knees bend as that needs (two-bone inverse kinematics).
-"""
+"""Legs bent so that the feet are where they are wanted: two-bone inverse kinematics."""
 
 from __future__ import annotations
 

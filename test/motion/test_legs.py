@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from remogen_ros.data.stance import Feet, standing_on
+from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import geodesic_angle, yaw_matrix
 from remogen_ros.motion.skeleton import ADULT, ANKLE_HEIGHT, JOINT_INDEX

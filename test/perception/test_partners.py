@@ -66,7 +66,7 @@ def test_nothing_newer_than_now_is_looked_at(stamps: list[float], now: float, se
     one, other = PartnerTracker(), PartnerTracker()
     for stamp in stamps:
         one.add([seen(stamp)])
-        later = seen(stamp, at=rng.normal(0, 5, 2)) if stamp > now else seen(stamp)
+        later = seen(stamp, at=rng.normal(0, 5, 2)) if ns(stamp) > ns(now) else seen(stamp)
         other.add([later])
     first = one.window(ns(now), np.zeros(3))
     second = other.window(ns(now), np.zeros(3))

@@ -178,8 +178,9 @@ def test_twice_as_fast(listener: Listener, play: Callable) -> None:
     assert process.returncode == 0
     arrivals = [t for t, _ in listener.received["/bodies"]]
     stamps = listener.stamps()
-    recorded = (stamps[-1] - stamps[0]) / 1e9
-    assert recorded / (arrivals[-1] - arrivals[0]) == pytest.approx(2, rel=0.3)
+    # Medians: a listener that was held up for a moment says nothing of the player.
+    speed = np.median(np.diff(stamps)) / 1e9 / np.median(np.diff(arrivals))
+    assert speed == pytest.approx(2, rel=0.3)
     assert listener.clock() == []
 
 

@@ -130,17 +130,17 @@ class _Windows:
 
         Both are after the end of a clip whose ego does nothing.
         """
+        begins = torch.from_numpy(self._first)
+        ends = begins + torch.tensor([clip.count for clip in self._clips], dtype=torch.long)
+        if not paired:
+            return begins, ends
+        begins = begins.clone()
         steps = self._poses.joints().diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
-        begins, ends = [], []
-        for start, clip in zip(self._first.tolist(), self._clips, strict=True):
-            first, end = start, start + clip.count
-            if paired:
-                moving = (steps[start : end - 1] > _ACTING).nonzero()[:, 0]
-                first = start + 1 + int(moving[0]) if len(moving) else end
-                end = start + 2 + int(moving[-1]) if len(moving) else end
-            begins.append(first)
-            ends.append(end)
-        return torch.tensor(begins, dtype=torch.long), torch.tensor(ends, dtype=torch.long)
+        for row, (first, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+            moving = (steps[first : end - 1] > _ACTING).nonzero()[:, 0]
+            begins[row] = first + 1 + int(moving[0]) if len(moving) else end
+            ends[row] = first + 2 + int(moving[-1]) if len(moving) else end
+        return begins, ends
 
     def starts(self, frames: int) -> int:
         """How many different windows of that length there are."""

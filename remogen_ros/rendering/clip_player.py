@@ -94,10 +94,11 @@ class ClipPlayer:
         self._clip: PlayedClip | None = None
         self._time = 0.0
 
-    def run(self, seconds: float = float("inf")) -> None:
-        """Play for so long, or until the process is interrupted."""
-        end, last = time.monotonic() + seconds, time.monotonic()
-        while (now := time.monotonic()) < end:
+    def run(self) -> None:
+        """Play until the process is interrupted."""
+        last = time.monotonic()
+        while True:
+            now = time.monotonic()
             self.refresh(now - last)
             last = now
             time.sleep(_REFRESH_S)

@@ -160,19 +160,6 @@ def aged_cues(window: Window, segment: Segment, oldest: int, random: torch.Gener
     return window.cues(newest - age, segment.frame)
 
 
-def generated_latent(
-    prior: Prior,
-    adapters: Sequence[tuple[Adapter, float]],
-    schedule: Schedule,
-    given: Conditions,
-    random: torch.Generator,
-) -> Tensor:
-    """A quickly denoised latent (B, latent) of the conditions, without guidance."""
-    quick = schedule.respaced(min(ROLLOUT_STEPS, schedule.steps))
-    noise = torch.randn(quick.steps, len(given.history), prior.vae.latent, generator=random)
-    return sample(prior.denoiser, quick, adapters, given, noise)
-
-
 def generated(
     prior: Prior,
     adapters: Sequence[tuple[Adapter, float]],
@@ -181,7 +168,9 @@ def generated(
     given: Conditions,
     random: torch.Generator,
 ) -> Motion:
-    """The world motion (B, F) that the model itself would show for a segment."""
-    latent = generated_latent(prior, adapters, schedule, given, random)
+    """The world motion (B, F) that the model itself would show for a segment, quickly denoised."""
+    quick = schedule.respaced(min(ROLLOUT_STEPS, schedule.steps))
+    noise = torch.randn(quick.steps, len(given.history), prior.vae.latent, generator=random)
+    latent = sample(prior.denoiser, quick, adapters, given, noise)
     values = prior.statistics.denormalise(prior.decode(latent, segment.history))
     return layout.decode(values, segment.frame)

@@ -62,27 +62,26 @@ class InterXPair:
             raise UserError(f"interaction_order.pkl does not say who acts in {self.name}.")
         raw = self.folder / "motions" / self.name
         if raw.is_dir():
-            people, rate = [_read_raw(raw / f"{p}.npz") for p in ("P1", "P2")], self._rate(raw)
+            people = [_read_raw(raw / f"{person}.npz") for person in ("P1", "P2")]
         else:
-            people, rate = self._read_processed(), _PROCESSED_RATE
+            people = self._read_processed()
         frames = len(people[0][0])
         if len(people[1][0]) != frames:
             raise UserError(
                 f"P1 and P2 of {self.name} have {frames} and {len(people[1][0])} frames."
             )
-        times = np.arange(frames) / rate
+        times = np.arange(frames) / (self._raw_rate(frames) if raw.is_dir() else _PROCESSED_RATE)
         clips = [smpl_motion(pose, translation, times) for pose, translation in people]
         first, second = retarget_together(clips, smpl_joint_map("y"))
         ego, partner = (second, first) if self.first_acts else (first, second)
         return (Take(ego, times, self._texts(), partner),)
 
-    def _rate(self, raw: Path) -> float:
-        """Of the raw motion, by the length of the skeleton of the same recording."""
+    def _raw_rate(self, frames: int) -> float:
+        """Of a raw motion of so many frames, by the length of the same recording's skeleton."""
         path = self.folder / "skeletons" / self.name / "P1.npy"
         if not path.is_file():
             return _FRAME_RATE
         skeleton = len(read_npy(path, (None, 64, 3), mapped=True))
-        frames = len(read_npz(raw / "P1.npz", ("trans",))["trans"])
         rate = _FRAME_RATE * frames / max(skeleton, 1)
         nearest = min(_KNOWN_RATES, key=lambda known: abs(known - rate))
         if abs(nearest - rate) > 0.05 * nearest:

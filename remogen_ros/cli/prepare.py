@@ -20,8 +20,10 @@ from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.datasets.inter_x import find_inter_x
 from remogen_ros.data.duet_corpus import prepare_duet, task_count
 from remogen_ros.data.joint_maps import read_joint_map
-from remogen_ros.data.prepare import Summary, prepare_corpus
+from remogen_ros.data.parts import forget_parts
+from remogen_ros.data.prepare import Summary, part_count, prepare_corpus
 from remogen_ros.data.recordings import Recording
+from remogen_ros.data.scenes import Scene
 from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.sources import find_recordings, unpack_archives
 from remogen_ros.data.splits import SPLITS
@@ -37,12 +39,14 @@ class Dataset(ABC):
         out: folder of the corpus.
         phases: 10 Hz samplings of each training recording, each starting a little later.
         workers: processes; 0 means one per processor.
+        afresh: throw away what an interrupted run has left, instead of going on from there.
     """
 
     source: Path
     out: Path
     phases: int = 3
     workers: int = 0
+    afresh: bool = False
 
     def run(self, console: Console) -> None:
         if self.phases < 1 or self.workers < 0:
@@ -52,20 +56,28 @@ class Dataset(ABC):
         with tempfile.TemporaryDirectory() as unpacked, _progress(console) as progress:
             looking = progress.add_task("looking for recordings", total=None)
             recordings = self.recordings(Path(unpacked))
+            scenes = self.scenes()
             progress.remove_task(looking)
-            task = progress.add_task("retargeting", total=len(recordings))
+            task = progress.add_task("retargeting", total=part_count(recordings))
+            if self.afresh:
+                forget_parts(self.out)
             summary = prepare_corpus(
                 recordings,
                 self.out,
                 self.phases,
                 self.workers or os.cpu_count() or 1,
                 lambda: progress.advance(task),
+                scenes,
             )
         _show_summary(console, summary, self.out)
 
     @abstractmethod
     def recordings(self, unpacked: Path) -> Sequence[Recording]:
         """All of the dataset; archives may be unpacked into a temporary folder."""
+
+    def scenes(self) -> Sequence[Scene]:
+        """The rooms in which they were recorded."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 from remogen_ros.motion.canonical import CanonicalFrame
 
 FREE, OCCUPIED, UNSEEN = 0, 1, 2
-"""States of a cell; what lies outside a grid is UNSEEN."""
+"""States of a cell."""
 
 CELL = 0.1
 """Edge of a cell, metres."""
@@ -27,10 +27,12 @@ class OccupancyGrid:
     Attributes:
         cells: (X, Y, Z) uint8 of FREE, OCCUPIED, UNSEEN.
         corner: (3,) metres, the lower corner of cell (0, 0, 0).
+        outside: state of everything that the grid does not cover.
     """
 
     cells: Tensor
     corner: Tensor
+    outside: int = UNSEEN
 
     def state_at(self, points: Tensor) -> Tensor:
         """(..., 3) metres in the fixed frame -> (...) uint8 cell states."""
@@ -39,11 +41,12 @@ class OccupancyGrid:
         inside = ((index >= 0) & (index < size)).all(-1)
         index = torch.minimum(index.clamp_min(0), size - 1)
         states = self.cells[index[..., 0], index[..., 1], index[..., 2]]
-        return torch.where(inside, states, torch.full_like(states, UNSEEN))
+        return torch.where(inside, states, torch.full_like(states, self.outside))
 
 
 @cache
-def _ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
+def ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """(32 * 32 * 20, 3) centres of the cells around an ego, in its canonical frame, metres."""
     axes = [torch.arange(n, device=device, dtype=dtype) for n in EGO_CELLS]
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
     half = torch.tensor((EGO_CELLS[0] / 2, EGO_CELLS[1] / 2, 0.0), device=device, dtype=dtype)
@@ -62,5 +65,5 @@ def ego_occupancy(grid: OccupancyGrid | None, frame: CanonicalFrame) -> Tensor:
     """
     if grid is None:
         return torch.full(EGO_CELLS, UNSEEN, dtype=torch.uint8, device=frame.origin.device)
-    centres = _ego_cell_centres(frame.origin.device, frame.origin.dtype)
+    centres = ego_cell_centres(frame.origin.device, frame.origin.dtype)
     return grid.state_at(frame.points_to_world(centres)).reshape(EGO_CELLS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from remogen_ros.data.scenes import Goal
 from remogen_ros.data.splits import Split
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.resampling import resample
@@ -31,6 +32,8 @@ class Clip:
         split: train, val or test.
         phase: of the several 10 Hz samplings of one recording, which; 0 is always there.
         partner: (T,) of the other of two, in the same world; None where there is one person.
+        scene: name of the room whose frame is the world; empty where nothing is known of it.
+        goals: what the person is after in it.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Clip:
     split: Split
     phase: int = 0
     partner: Motion | None = None
+    scene: str = ""
+    goals: tuple[Goal, ...] = ()
 
 
 def ten_hertz(motion: Motion, times: NDArray[np.float64], phases: int) -> Iterator[Motion]:

@@ -1,10 +1,11 @@
-"""A prepared corpus on disk: a folder of `motion.safetensors` and `index.json`.
+"""A prepared corpus on disk: a folder of `motion.safetensors`, `scenes.safetensors`, `index.json`.
 
-The tensors hold every clip one after the other at 10 Hz: root positions (N, 3) float32, and
-parent-relative rotations (N, 22, 6) in the 6D form as int16 of 1/32767 (0.02 mm at the wrist, half
-the size of float32). A duet corpus holds the partner's beside the ego's, frame by frame. The index
-names every clip and every text. A corpus is written beside its place and then moved there, so that
-an interrupted run leaves no half of one.
+The motion holds every clip one after the other at 10 Hz: root positions (N, 3) float32, and
+parent-relative rotations (N, 22, 6) as int16 of 1/32767. A corpus of pairs holds the partner's
+beside the ego's, frame by frame. The scenes are the rooms in which clips play, if any: occupied
+cells of 0.1 m. The index names every clip, every text and every scene. A corpus is written beside
+its place and then moved there, so that an interrupted run leaves no half of one. The arrays are
+mapped from the disk: opening costs no memory until they are read.
 """
 
 from __future__ import annotations
@@ -12,30 +13,31 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from remogen_ros.cues.occupancy import OccupancyGrid
+from remogen_ros.data.packed_motion import PackedMotion, Track
+from remogen_ros.data.scenes import Goal, Scene
 from remogen_ros.data.splits import Split
 from remogen_ros.data.texts import mirrored_text
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE, Motion
-from remogen_ros.motion.rotations import matrix_from_6d, matrix_to_6d
 from remogen_ros.motion.skeleton import JOINT_COUNT
 
 VERSION = 1
-_SIX_D_SCALE = 32767.0
 _INDEX = "index.json"
 _MOTION = "motion.safetensors"
+_SCENES = "scenes.safetensors"
 
 
 class Record(BaseModel):
@@ -48,6 +50,8 @@ class Record(BaseModel):
         texts: indices into the corpus' texts; what the ego does, for a duet.
         ego, partner: names of the two clips of a duet, empty for who just stands.
         rule: the social rule of a duet.
+        scene: name of the room; empty where nothing is known of it.
+        goals: what the ego is after in it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +69,26 @@ class Record(BaseModel):
     ego: str = ""
     partner: str = ""
     rule: str = ""
+    scene: str = ""
+    goals: tuple[Goal, ...] = ()
+
+
+class SceneRecord(BaseModel):
+    """One room of a corpus.
+
+    Attributes:
+        name, source, licence: as in `Scene`.
+        corner: (3,) metres.
+        outside: state of what its cells do not cover.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    source: str
+    licence: str
+    corner: tuple[float, float, float]
+    outside: int
 
 
 class Index(BaseModel):
@@ -79,47 +103,7 @@ class Index(BaseModel):
     frames: int
     texts: tuple[str, ...]
     clips: tuple[Record, ...]
-
-
-@dataclass(frozen=True)
-class Track:
-    """The packed motion of one person through a whole corpus.
-
-    Attributes:
-        root_positions: (N, 3) float32, metres.
-        rotations: (N, 22, 6) int16, the 6D form in units of 1/32767.
-    """
-
-    root_positions: Tensor
-    rotations: Tensor
-
-    def motion(self, frames: Tensor | slice) -> Motion:
-        """The poses at some frames, (..., T) indices or a slice, in float32."""
-        six = self.rotations[frames].float() / _SIX_D_SCALE
-        return Motion(self.root_positions[frames], matrix_from_6d(six))
-
-    def to(self, device: torch.device | str) -> Track:
-        """The same track on another device."""
-        return Track(self.root_positions.to(device), self.rotations.to(device))
-
-
-@dataclass(frozen=True)
-class PackedMotion:
-    """A motion as it is stored; NumPy arrays, which travel cheaply between processes."""
-
-    root_positions: NDArray[np.float32]
-    rotations: NDArray[np.int16]
-
-    @staticmethod
-    def of(motion: Motion) -> PackedMotion:
-        """Pack (T,) frames."""
-        six = torch.round(matrix_to_6d(motion.rotations.double()) * _SIX_D_SCALE)
-        return PackedMotion(
-            motion.root_positions.float().numpy(), six.clamp(-32767, 32767).to(torch.int16).numpy()
-        )
-
-    def __len__(self) -> int:
-        return len(self.root_positions)
+    scenes: tuple[SceneRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,11 +114,13 @@ class Corpus:
         index: what it holds.
         ego: every clip's motion; the reacting person's, for a duet.
         partner: the other person's, frame by frame, in a duet.
+        scenes: the rooms, by name.
     """
 
     index: Index
     ego: Track
-    partner: Track | None = None
+    partner: Track | None
+    scenes: Mapping[str, Scene]
 
     @property
     def clips(self) -> tuple[Record, ...]:
@@ -164,6 +150,10 @@ class Corpus:
             raise ValueError("a single-person corpus has no partners")
         return self.partner.motion(slice(clip.start, clip.start + clip.count))
 
+    def scene_of(self, clip: Record) -> Scene | None:
+        """The room in which a clip plays."""
+        return self.scenes.get(clip.scene)
+
 
 def open_corpus(path: Path) -> Corpus:
     """Open and verify a prepared corpus.
@@ -188,11 +178,33 @@ def open_corpus(path: Path) -> Corpus:
         raise UserError(f"{path / _INDEX} is damaged ({reason}); {again}.") from None
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path / _MOTION} is damaged or truncated ({error}); {again}.") from None
-    names = ("",) if index.kind == "single" else ("", "partner_")
-    tracks = [_track(tensors, prefix, index.frames, path) for prefix in names]
     if any(clip.start < 0 or clip.start + clip.count > index.frames for clip in index.clips):
         raise UserError(f"The index of the corpus {path} names frames that are not there; {again}.")
-    return Corpus(index, *tracks)
+    ego = _track(tensors, "", index.frames, path)
+    partner = _track(tensors, "partner_", index.frames, path) if index.kind == "duet" else None
+    return Corpus(index, ego, partner, _scenes(index, path))
+
+
+def _scenes(index: Index, path: Path) -> dict[str, Scene]:
+    again = "prepare the corpus again with `./remogen data prepare`"
+    try:
+        cells = load_file(path / _SCENES) if index.scenes else {}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path / _SCENES} is missing or damaged ({error}); {again}.") from None
+    scenes = {}
+    for record in index.scenes:
+        grid = cells.get(record.name)
+        if grid is None or grid.ndim != 3 or grid.dtype != torch.uint8:
+            raise UserError(f"{path / _SCENES} does not hold the scene {record.name!r}; {again}.")
+        scenes[record.name] = Scene(
+            record.name,
+            record.source,
+            record.licence,
+            OccupancyGrid(grid, torch.tensor(record.corner), record.outside),
+        )
+    if unknown := {clip.scene for clip in index.clips if clip.scene} - set(scenes):
+        raise UserError(f"The corpus {path} has no scene {min(unknown)!r}; {again}.")
+    return scenes
 
 
 def _track(tensors: dict[str, Tensor], prefix: str, frames: int, path: Path) -> Track:
@@ -229,14 +241,56 @@ class Entry:
     partner: PackedMotion | None = None
 
 
-def write_corpus(path: Path, kind: Literal["single", "duet"], entries: Sequence[Entry]) -> None:
+def write_corpus(
+    path: Path,
+    kind: Literal["single", "duet"],
+    entries: Sequence[Entry],
+    scenes: Sequence[Scene] = (),
+) -> None:
     """Write a corpus, replacing one that was there.
 
-    Every text is listed with its left/right mirrored form, which augmentation needs.
+    Every text is listed with its left/right mirrored form, which augmentation needs. Of the scenes
+    those are written in which a clip plays.
 
     Raises:
-        UserError: the place cannot be written to, or holds something else.
+        UserError: the place cannot be written to, is full, or holds something else.
     """
+    refuse_what_is_no_corpus(path)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    used = {entry.record.scene for entry in entries}
+    scenes = [scene for scene in scenes if scene.name in used]
+    tensors = _joined("", [entry.ego for entry in entries])
+    if kind == "duet":
+        tensors |= _joined("partner_", [e.partner for e in entries if e.partner is not None])
+    try:
+        fresh.mkdir(parents=True)
+        save_file(tensors, fresh / _MOTION)
+        if scenes:
+            save_file({scene.name: scene.grid.cells for scene in scenes}, fresh / _SCENES)
+        index = _index(kind, entries, scenes)
+        (fresh / _INDEX).write_text(index.model_dump_json(indent=1), "utf-8")
+        shutil.rmtree(path, ignore_errors=True)
+        fresh.rename(path)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"The corpus cannot be written to {path}: {reason}.") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def refuse_what_is_no_corpus(path: Path) -> None:
+    """See that nothing else would be replaced.
+
+    Raises:
+        UserError: there is something at the path, and it is no corpus.
+    """
+    if path.exists() and not (path / _INDEX).is_file():
+        raise UserError(f"{path} exists and is not a corpus; name another folder.")
+
+
+def _index(
+    kind: Literal["single", "duet"], entries: Sequence[Entry], scenes: Sequence[Scene]
+) -> Index:
     ids: dict[str, int] = {}
     records: list[Record] = []
     frames = 0
@@ -247,23 +301,17 @@ def write_corpus(path: Path, kind: Literal["single", "duet"], entries: Sequence[
         texts = tuple(ids[text] for text in entry.texts)
         records.append(entry.record.model_copy(update={"start": frames, "texts": texts}))
         frames += len(entry.ego)
-    index = Index(kind=kind, frames=frames, texts=tuple(ids), clips=tuple(records))
-    tensors = _joined("", [entry.ego for entry in entries])
-    if kind == "duet":
-        tensors |= _joined("partner_", [e.partner for e in entries if e.partner is not None])
-    if path.exists() and not (path / _INDEX).is_file():
-        raise UserError(f"{path} exists and is not a corpus; name another folder.")
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        fresh.mkdir(parents=True)
-        (fresh / _MOTION).write_bytes(save(tensors))
-        (fresh / _INDEX).write_text(index.model_dump_json(indent=1), "utf-8")
-        shutil.rmtree(path, ignore_errors=True)
-        fresh.rename(path)
-    except OSError as error:
-        raise UserError(f"The corpus cannot be written to {path}: {error.strerror}.") from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    rooms = tuple(
+        SceneRecord(
+            name=scene.name,
+            source=scene.source,
+            licence=scene.licence,
+            corner=tuple(scene.grid.corner.tolist()),
+            outside=scene.grid.outside,
+        )
+        for scene in scenes
+    )
+    return Index(kind=kind, frames=frames, texts=tuple(ids), clips=tuple(records), scenes=rooms)
 
 
 def _joined(prefix: str, motions: list[PackedMotion]) -> dict[str, Tensor]:

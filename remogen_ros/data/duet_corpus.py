@@ -13,12 +13,12 @@ import numpy as np
 from remogen_ros.data.corpus import (
     Corpus,
     Entry,
-    PackedMotion,
     Record,
     open_corpus,
     write_corpus,
 )
 from remogen_ros.data.duet import Pair, compose
+from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parallel import in_parallel
 from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.splits import SPLITS, Split

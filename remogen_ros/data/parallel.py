@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 import torch
+
+from remogen_ros.errors import UserError
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -23,10 +26,19 @@ def in_parallel(
         tasks: its arguments.
         workers: processes, each computing on one thread.
         chunk: tasks handed over at a time.
+
+    Raises:
+        UserError: a process was ended from outside.
     """
     if workers == 1:
         yield from map(function, tasks)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
-        yield from pool.map(function, tasks, chunksize=chunk)
+        try:
+            yield from pool.map(function, tasks, chunksize=chunk)
+        except BrokenProcessPool:
+            raise UserError(
+                "A worker process was ended from outside, perhaps for want of memory; try fewer "
+                "--workers."
+            ) from None

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from remogen_ros.data.scenes import Goal
 from remogen_ros.data.splits import Split
 from remogen_ros.motion.poses import Motion
 
@@ -23,6 +24,8 @@ class Take:
         texts: what is done, in several phrasings.
         partner: (T,) of the other of two, in the same world; None where there is one person.
         part: which stretch; empty for the whole of a recording.
+        scene: name of the room in which it was recorded, whose frame is the motion's world.
+        goals: what the person is after in it.
     """
 
     motion: Motion
@@ -30,6 +33,8 @@ class Take:
     texts: tuple[str, ...]
     partner: Motion | None = None
     part: str = ""
+    scene: str = ""
+    goals: tuple[Goal, ...] = ()
 
 
 class Recording(Protocol):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from remogen_ros.errors import UserError
+from remogen_ros.data.meshes import FROM_Y_UP, joined, read_obj
 from remogen_ros.perception.transforms import OPTICAL_TO_BODY, quaternion_from_matrix
-
-_FROM_Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Axes of an OBJ file (x right, y up, z to the viewer) to z up."""
 
 _GRID = 2.0**-10
 """Coordinates are rounded to about a millimetre, the resolution of a real camera, by a power of
@@ -35,11 +30,11 @@ class Room:
     """
 
     def __init__(self, path: Path, origin: tuple[float, float, float]) -> None:
-        vertices, triangles = _read_mesh(path)
-        placed = (vertices @ _FROM_Y_UP.T - origin).astype(np.float32)
+        room = joined(read_obj(path)).moved(FROM_Y_UP, -np.array(origin))
         self._scene = o3d.t.geometry.RaycastingScene()
         self._scene.add_triangles(
-            o3d.core.Tensor.from_numpy(placed), o3d.core.Tensor.from_numpy(triangles)
+            o3d.core.Tensor.from_numpy(room.vertices.astype(np.float32)),
+            o3d.core.Tensor.from_numpy(room.triangles),
         )
 
     def distances(
@@ -49,30 +44,6 @@ class Room:
         rays = np.empty((len(directions), 6), np.float32)
         rays[:, :3], rays[:, 3:] = origin, directions
         return self._scene.cast_rays(o3d.core.Tensor.from_numpy(rays))["t_hit"].numpy()
-
-
-def _read_mesh(path: Path) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
-    """(V, 3) vertices and (F, 3) triangles; polygons are cut into fans.
-
-    Not by Open3D, which leaves out meshes that consist of quadrilaterals.
-    """
-    vertices, triangles = [], []
-    try:
-        raw = path.read_bytes()
-        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf8", "replace")
-        for line in text.splitlines():
-            kind, *words = line.split() or [""]
-            if kind == "v":
-                vertices.append([float(word) for word in words[:3]])
-            elif kind == "f":
-                first, *others = (int(word.partition("/")[0]) for word in words)
-                triangles += [(first, *pair) for pair in pairwise(others)]
-    except (OSError, ValueError, lzma.LZMAError) as error:
-        raise UserError(f"The room {path} cannot be read: {error}.") from None
-    corners = np.array(triangles, np.int64).reshape(-1, 3) - 1
-    if not len(corners) or corners.min() < 0 or corners.max() >= len(vertices):
-        raise UserError(f"The room {path} cannot be read: it holds no faces, or one with no place.")
-    return np.array(vertices), corners.astype(np.uint32)
 
 
 @dataclass(frozen=True)

@@ -89,5 +89,5 @@ def test_rooms_that_cannot_be_read_are_refused(tmp_path: Path, content: bytes) -
     for name in ("room.obj", "packed.obj.xz", "absent.obj"):
         if name != "absent.obj":
             (tmp_path / name).write_bytes(content)
-        with pytest.raises(UserError, match=f"room .*{name} cannot be read"):
+        with pytest.raises(UserError, match=f"mesh .*{name} cannot be read"):
             Room(tmp_path / name, MAP_ORIGIN)

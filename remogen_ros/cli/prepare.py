@@ -86,7 +86,7 @@ class Single(Dataset):
 
     def recordings(self, unpacked: Path) -> Sequence[Recording]:
         unpack_archives(self.source, unpacked)
-        found = find_recordings(self.source) + find_recordings(unpacked)
+        found = find_recordings(self.source, unpacked)
         if not found:
             raise UserError(
                 f"{self.source} holds no Bandai-Namco, CMU or DeepMimic recording, packed or "

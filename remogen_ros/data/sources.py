@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from remogen_ros.data.deepmimic import read_deepmimic
 from remogen_ros.data.joint_maps import load_joint_map
 from remogen_ros.data.recordings import Take
 from remogen_ros.data.retarget import retarget
-from remogen_ros.data.splits import Split, split_of
+from remogen_ros.data.splits import Split, stratified_splits
 from remogen_ros.data.texts import UNLABELLED, texts_of
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import Motion
@@ -41,12 +41,21 @@ class Source:
 
 @dataclass(frozen=True)
 class MotionFile:
-    """One file of a dataset with its labels (a `Recording`)."""
+    """One file of a dataset with its labels (a `Recording`).
+
+    Attributes:
+        source: name of the dataset.
+        path: of the file.
+        content, style: labels of what is done, and how.
+        split: stratified by content, as these datasets have no official splits; "train" until all
+            files of the dataset are known.
+    """
 
     source: str
     path: Path
     content: str
     style: str = ""
+    split: Split = "train"
 
     @property
     def name(self) -> str:
@@ -57,11 +66,6 @@ class MotionFile:
     def licence(self) -> str:
         """That of its dataset."""
         return SOURCES[self.source].licence
-
-    @property
-    def split(self) -> Split:
-        """By the hash of its name: these datasets have no official splits."""
-        return split_of(self.name)
 
     def takes(self) -> tuple[Take]:
         """See `Recording`."""
@@ -97,19 +101,27 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def find_recordings(folder: Path) -> list[MotionFile]:
-    """Every recording of a known dataset below a folder, in the order of names.
+def find_recordings(*folders: Path) -> list[MotionFile]:
+    """Every recording of a known dataset below some folders, in the order of names.
+
+    One that is there several times, such as packed and unpacked, counts once. Each has its split,
+    which takes its whole dataset: look for all folders in one call.
 
     Raises:
         UserError: there is no such folder.
     """
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder} to prepare data from.")
     found: dict[tuple[str, str], MotionFile] = {}
-    for path in sorted(folder.rglob("*")):
-        if recording := _recognise(path):
-            found.setdefault((recording.source, recording.name), recording)
-    return [found[key] for key in sorted(found)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder} to prepare data from.")
+        for path in sorted(folder.rglob("*")):
+            if recording := _recognise(path):
+                found.setdefault((recording.source, recording.name), recording)
+    splits = {
+        source: stratified_splits({r.name: r.content for r in found.values() if r.source == source})
+        for source in SOURCES
+    }
+    return [replace(found[key], split=splits[key[0]][key[1]]) for key in sorted(found)]
 
 
 def unpack_archives(folder: Path, target: Path) -> int:

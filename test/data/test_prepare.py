@@ -97,6 +97,29 @@ def test_recordings_are_known_by_their_names(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_each_label_of_each_dataset_is_split_on_its_own(tmp_path: Path) -> None:
+    """Also when half of the files are in another folder, and some in both."""
+    names = [f"dataset-1_{content}_old_{n:03}.bvh" for content in ("walk", "call") for n in (1, 2)]
+    names += [f"humanoid3d_walk{n}.txt" for n in (1, 2, 3)]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        for name in names[number:]:
+            (folder / name).touch()
+    found = find_recordings(*folders)
+    splits: dict[tuple[str, str], list[str]] = {}
+    for recording in found:
+        splits.setdefault((recording.source, recording.content), []).append(recording.split)
+    assert {key: sorted(row) for key, row in splits.items()} == {
+        ("bandai_namco", "call"): ["test", "train"],
+        ("bandai_namco", "walk"): ["test", "train"],
+        ("deepmimic", "walk"): ["test", "train", "val"],
+    }
+    assert [(r.name, r.split) for r in find_recordings(*folders[::-1])] == [
+        (r.name, r.split) for r in found
+    ]
+
+
 def test_archives_are_unpacked(folder: Path, tmp_path: Path) -> None:
     packed = tmp_path / "packed"
     packed.mkdir()

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from remogen_ros.motion.kinematics import forward_kinematics, global_rotations
+from remogen_ros.motion.limbs import bent, shortest_turn
 from remogen_ros.motion.poses import Motion
-from remogen_ros.motion.rotations import matrix_from_axis_angle
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
 
 _SIDES = ("left", "right")
@@ -18,8 +18,9 @@ _HIPS, _KNEES, _ANKLES = (
 )
 _THIGH = float(ADULT.bone_lengths[_KNEES[0]])
 _SHANK = float(ADULT.bone_lengths[_ANKLES[0]])
-_STRAIGHTEST = 0.9995
-"""Share of its length to which a leg stretches at most: beyond, the knee would snap."""
+_SHORTEST = abs(_THIGH - _SHANK) + 0.05
+_LONGEST = 0.9995 * (_THIGH + _SHANK)
+"""Metres from hip to ankle to which a leg folds and stretches: straighter, the knee would snap."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +61,16 @@ def standing_on(motion: Motion, feet: Feet) -> Motion:
     turned = global_rotations(motion.rotations)
     hips = forward_kinematics(motion.rotations, motion.root_positions)[:, _HIPS]
     reach = feet.ankles - hips
-    knees = _bent(motion.rotations[:, _KNEES], reach.norm(dim=-1))
-    down = reach.new_tensor((0.0, 0.0, -1.0))
+    down = reach.new_tensor((0.0, 0.0, -1.0)).expand_as(reach)
+    thigh, shank = _THIGH * down, _SHANK * down
+    knees = motion.rotations[:, _KNEES]
+    distance = reach.norm(dim=-1).clamp(_SHORTEST, _LONGEST)
+    knees = bent(knees, knees[..., 1], thigh, shank, distance)
     thighs = turned[:, _HIPS]
-    span = thighs @ (_THIGH * down + _SHANK * (knees @ down))[..., None]
-    thighs = _shortest_turn(span[..., 0], reach) @ thighs
+    span = thighs @ (thigh[..., None] + knees @ shank[..., None])
+    thighs = shortest_turn(span[..., 0], reach) @ thighs
     rotations = motion.rotations.clone()
     rotations[:, _HIPS] = turned[:, :1].mT @ thighs
     rotations[:, _KNEES] = knees
     rotations[:, _ANKLES] = (thighs @ knees).mT @ feet.turns
     return Motion(motion.root_positions, rotations)
-
-
-def _bent(knees: Tensor, distance: Tensor) -> Tensor:
-    """Knee rotations (..., 3, 3), bent about their own y until hip and ankle are so far apart."""
-    shortest, longest = abs(_THIGH - _SHANK) + 0.05, _STRAIGHTEST * (_THIGH + _SHANK)
-    squared = distance.clamp(shortest, longest).square()
-    cosine = (squared - _THIGH**2 - _SHANK**2) / (2 * _THIGH * _SHANK)
-    # Bent by t, the z axis of the shank is knees[2, 0] sin t + knees[2, 2] cos t along the thigh.
-    sine_part, cosine_part = knees[..., 2, 0], knees[..., 2, 2]
-    size = torch.hypot(sine_part, cosine_part)
-    turn = torch.zeros_like(knees[..., 0])
-    turn[..., 1] = torch.atan2(sine_part, cosine_part) + (cosine / size).clamp(-1, 1).acos()
-    return knees @ matrix_from_axis_angle(turn)
-
-
-def _shortest_turn(start: Tensor, end: Tensor) -> Tensor:
-    """(..., 3, 3) the smallest rotation that turns one direction (..., 3) into another."""
-    axis = torch.linalg.cross(start, end)
-    size = axis.norm(dim=-1, keepdim=True)
-    angle = torch.atan2(size, (start * end).sum(-1, keepdim=True))
-    return matrix_from_axis_angle(axis / size.clamp_min(1e-9) * angle)

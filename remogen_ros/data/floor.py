@@ -29,23 +29,47 @@ _LEAST_RESTING = 0.05
 """Share of foot samples that must rest before they decide the height of the floor."""
 
 
+Body = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""(T, 3) pelvis positions, metres, and (T, 22, 3, 3) orientations of every joint in the world."""
+
+
 def stand_on_floor(
-    bodies: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], times: NDArray[np.float64]
+    bodies: Sequence[Body],
+    times: NDArray[np.float64],
+    floor: float | None = None,
+    reach: float = 0.0,
 ) -> list[Motion]:
     """Motions whose bearing feet stand on z = 0: people of one recording on one and the same floor.
 
     Args:
-        bodies: of each person (T, 3) pelvis positions, metres, at any height; and (T, 22, 3, 3)
-            orientations of every joint in the world.
+        bodies: of each person, at any height.
         times: (T,) seconds.
+        floor: height of the floor, metres, where the world tells it; people may then sit or lie
+            on furniture throughout. Without it, resting feet tell.
+        reach: by how much a known floor may still be corrected for each person by its own feet,
+            metres, because its shape is not known; feet that are farther away rest on something
+            else.
     """
-    floor = floor_height([_motion(roots, parent_relative(turns)) for roots, turns in bodies], times)
+    if floor is None:
+        motions = [_motion(roots, parent_relative(turns)) for roots, turns in bodies]
+        floors = [floor_height(motions, times)] * len(bodies)
+    else:
+        floors = [floor + _own_offset(body, times, floor, reach) for body in bodies]
     standing = []
-    for roots, orientations in bodies:
-        lowered = roots - [0.0, 0.0, floor]
+    for (roots, orientations), height in zip(bodies, floors, strict=True):
+        lowered = roots - [0.0, 0.0, height]
         lifted = _lift_toes(_motion(lowered, parent_relative(orientations)), orientations)
         standing.append(_motion(lowered, parent_relative(lifted)))
     return standing
+
+
+def _own_offset(body: Body, times: NDArray[np.float64], floor: float, reach: float) -> float:
+    """How far above a known floor somebody's feet rest, if that is within reach, else 0."""
+    if reach <= 0:
+        return 0.0
+    roots, orientations = body
+    above = floor_height([_motion(roots, parent_relative(orientations))], times) - floor
+    return above if abs(above) <= reach else 0.0
 
 
 def floor_height(motions: Sequence[Motion], times: NDArray[np.float64]) -> float:

@@ -47,14 +47,29 @@ def retarget(clip: SourceMotion, joint_map: JointMap) -> Motion:
     return retarget_together([clip], joint_map)[0]
 
 
-def retarget_together(clips: Sequence[SourceMotion], joint_map: JointMap) -> list[Motion]:
+def retarget_together(
+    clips: Sequence[SourceMotion],
+    joint_map: JointMap,
+    floor: float | None = None,
+    reach: float = 0.0,
+) -> list[Motion]:
     """`retarget` of people recorded together: they keep their places to each other, and one floor.
+
+    Where they were is scaled about the origin by the mean of their `leg_scale`; a room in which
+    they were must be scaled alike.
+
+    Args:
+        clips: of each person, at the same times.
+        joint_map: of all of them.
+        floor: see `stand_on_floor`; in the source's unit.
+        reach: see `stand_on_floor`.
 
     Raises:
         UserError: a clip lacks a joint that the map names.
     """
     scale = float(np.mean([leg_scale(clip, joint_map) for clip in clips]))
-    return stand_on_floor([_body(clip, joint_map, scale) for clip in clips], clips[0].times)
+    bodies = [_body(clip, joint_map, scale) for clip in clips]
+    return stand_on_floor(bodies, clips[0].times, None if floor is None else floor * scale, reach)
 
 
 def _body(

@@ -31,7 +31,22 @@ REST_JOINTS = np.array(
         (-0.684, 0.220, -0.047),
     ]
 )  # fmt: skip
-"""(22, 3) joints of the mean neutral body in its T-pose, metres, y up, facing z."""
+"""(22, 3) joints of SMPL's mean neutral body in its T-pose, metres, y up, facing z."""
+
+SMPLX_REST_JOINTS = np.array(
+    [
+        (0.003, -0.351, 0.012), (0.061, -0.444, -0.014), (-0.060, -0.455, -0.009),
+        (0.000, -0.242, -0.016), (0.116, -0.823, -0.023), (-0.104, -0.818, -0.026),
+        (0.010, -0.110, -0.022), (0.073, -1.226, -0.055), (-0.089, -1.228, -0.046),
+        (-0.002, -0.057, 0.007), (0.120, -1.284, 0.063), (-0.128, -1.287, 0.073),
+        (-0.014, 0.108, -0.025), (0.045, 0.028, 0.000), (-0.049, 0.027, -0.007),
+        (0.011, 0.268, -0.004), (0.164, 0.085, -0.016), (-0.152, 0.080, -0.019),
+        (0.418, 0.013, -0.058), (-0.423, 0.044, -0.046), (0.670, 0.036, -0.061),
+        (-0.672, 0.039, -0.061),
+    ]
+)  # fmt: skip
+"""The same of SMPL-X, whose origin is in the chest: where `trans` counts from matters when a room
+says where the floor is."""
 
 _Z_UP = ("+x", "+y", "+z")
 
@@ -46,14 +61,18 @@ def smpl_joint_map(up: Up) -> JointMap:
 
 
 def smpl_motion(
-    pose: NDArray[np.float64], translation: NDArray[np.float64], times: NDArray[np.float64]
+    pose: NDArray[np.float64],
+    translation: NDArray[np.float64],
+    times: NDArray[np.float64],
+    rest_joints: NDArray[np.float64] = REST_JOINTS,
 ) -> SourceMotion:
-    """Frames of SMPL parameters as a motion of the mean body.
+    """Frames of SMPL parameters as a motion of one body, the mean one if nothing else is known.
 
     Args:
         pose: (T, 22, 3) axis-angle; the root's orientation, then the body's joints.
         translation: (T, 3) `trans` of the model, metres.
         times: (T,) seconds.
+        rest_joints: (22, 3) of the body in its T-pose, where `trans` is zero.
 
     Raises:
         UserError: shapes that do not fit together, or numbers that are not finite.
@@ -66,9 +85,9 @@ def smpl_motion(
         )
     if not (np.isfinite(pose).all() and np.isfinite(translation).all()):
         raise UserError("The SMPL parameters hold a number that is not finite.")
-    offsets = REST_JOINTS - REST_JOINTS[[max(parent, 0) for parent in PARENTS]]
+    offsets = rest_joints - rest_joints[[max(parent, 0) for parent in PARENTS]]
     translations = np.broadcast_to(offsets, (frames, *offsets.shape)).copy()
-    translations[:, 0] = translation + REST_JOINTS[0]
+    translations[:, 0] = translation + rest_joints[0]
     rotations = Rotation.from_rotvec(pose.reshape(-1, 3)).as_matrix()
     return SourceMotion(
         JOINT_NAMES, PARENTS, offsets, translations, rotations.reshape(frames, -1, 3, 3), times

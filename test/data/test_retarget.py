@@ -8,7 +8,7 @@ import torch
 
 from remogen_ros.data.floor import floor_height, stand_on_floor
 from remogen_ros.data.joint_maps import JointMap, load_joint_map
-from remogen_ros.data.retarget import axes_matrix, retarget
+from remogen_ros.data.retarget import axes_matrix, retarget, retarget_together
 from remogen_ros.data.source_motion import SourceMotion
 from remogen_ros.errors import UserError
 from remogen_ros.motion.skeleton import (
@@ -166,6 +166,26 @@ def test_a_jump_is_not_pulled_down() -> None:
     np.testing.assert_allclose(motion.root_positions[:60, 2], ADULT.pelvis_height, atol=1e-5)
     np.testing.assert_allclose(motion.root_positions[60:, 2], ADULT.pelvis_height + 0.4, atol=1e-5)
     assert abs(floor_height([motion], np.arange(75) / 30)) < 1e-5
+
+
+def test_a_known_floor_is_not_sought_under_feet() -> None:
+    """Somebody stands on a box of 0.4 m throughout; a second one is 3 cm off for its shape."""
+    roots = np.zeros((30, 3))
+    roots[:, 2] = ADULT.pelvis_height + 1.0
+    bodies = [(roots + [0, 0, 0.4], still(30)), (roots + [0, 1, 0.03], still(30))]
+    times = np.arange(30) / 30
+    up, beside = stand_on_floor(bodies, times, floor=1.0)
+    np.testing.assert_allclose(up.root_positions[:, 2], ADULT.pelvis_height + 0.4, atol=1e-5)
+    np.testing.assert_allclose(beside.root_positions[:, 2], ADULT.pelvis_height + 0.03, atol=1e-5)
+    up, beside = stand_on_floor(bodies, times, floor=1.0, reach=0.1)
+    np.testing.assert_allclose(up.root_positions[:, 2], ADULT.pelvis_height + 0.4, atol=1e-5)
+    np.testing.assert_allclose(beside.root_positions[:, 2], ADULT.pelvis_height, atol=1e-5)
+
+
+def test_a_known_floor_is_in_the_unit_of_the_source() -> None:
+    clip = source(still(), ADULT.offsets * 100, height=100 * ADULT.pelvis_height + 50)
+    (motion,) = retarget_together([clip], OURS, floor=20.0)
+    np.testing.assert_allclose(motion.root_positions[:, 2], ADULT.pelvis_height + 0.3, atol=1e-4)
 
 
 def test_toes_do_not_sink_in_when_the_heel_rises() -> None:

@@ -70,6 +70,7 @@ class View:
             sheet,
             every=round(self.every * FRAME_RATE),
             columns=_COLUMNS,
+            voxels=clip.voxels,
         )
 
 
@@ -82,4 +83,12 @@ def played(corpus: Corpus, clip: Record) -> PlayedClip:
         filter(None, (clip.source, clip.rule, clip.content, clip.style, clip.split))
     )
     texts = "\n".join(f"- {corpus.texts[i]}" for i in dict.fromkeys(clip.texts))
-    return PlayedClip(people, f"**{clip.name}**\n\n{labels}\n\n{texts}\n\n*{clip.licence}*")
+    goals = "".join(
+        f"\n\ngoal: {goal.joint} at ({', '.join(f'{v:.2f}' for v in goal.position)}) m"
+        for goal in clip.goals
+    )
+    caption = f"**{clip.name}**\n\n{labels}\n\n{texts}{goals}\n\n*{clip.licence}*"
+    scene = corpus.scene_of(clip)
+    if scene is None:
+        return PlayedClip(people, caption)
+    return PlayedClip(people, caption, scene.grid.occupied_centres().numpy())

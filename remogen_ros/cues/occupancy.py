@@ -43,6 +43,10 @@ class OccupancyGrid:
         states = self.cells[index[..., 0], index[..., 1], index[..., 2]]
         return torch.where(inside, states, torch.full_like(states, self.outside))
 
+    def occupied_centres(self) -> Tensor:
+        """(N, 3) metres in the fixed frame, the centres of the occupied cells."""
+        return self.corner + ((self.cells == OCCUPIED).nonzero() + 0.5) * CELL
+
 
 @cache
 def ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:

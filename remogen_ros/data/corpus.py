@@ -38,6 +38,7 @@ VERSION = 1
 _INDEX = "index.json"
 _MOTION = "motion.safetensors"
 _SCENES = "scenes.safetensors"
+_READABLE = 0o644
 
 
 class Record(BaseModel):
@@ -89,6 +90,23 @@ class SceneRecord(BaseModel):
     licence: str
     corner: tuple[float, float, float]
     outside: int
+
+    @staticmethod
+    def of(scene: Scene) -> SceneRecord:
+        """Everything but the cells."""
+        x, y, z = scene.grid.corner.tolist()
+        return SceneRecord(
+            name=scene.name,
+            source=scene.source,
+            licence=scene.licence,
+            corner=(x, y, z),
+            outside=scene.grid.outside,
+        )
+
+    def scene(self, cells: Tensor) -> Scene:
+        """The room, with its cells again."""
+        grid = OccupancyGrid(cells, torch.tensor(self.corner), self.outside)
+        return Scene(self.name, self.source, self.licence, grid)
 
 
 class Index(BaseModel):
@@ -196,12 +214,7 @@ def _scenes(index: Index, path: Path) -> dict[str, Scene]:
         grid = cells.get(record.name)
         if grid is None or grid.ndim != 3 or grid.dtype != torch.uint8:
             raise UserError(f"{path / _SCENES} does not hold the scene {record.name!r}; {again}.")
-        scenes[record.name] = Scene(
-            record.name,
-            record.source,
-            record.licence,
-            OccupancyGrid(grid, torch.tensor(record.corner), record.outside),
-        )
+        scenes[record.name] = record.scene(grid)
     if unknown := {clip.scene for clip in index.clips if clip.scene} - set(scenes):
         raise UserError(f"The corpus {path} has no scene {min(unknown)!r}; {again}.")
     return scenes
@@ -269,6 +282,9 @@ def write_corpus(
             save_file({scene.name: scene.grid.cells for scene in scenes}, fresh / _SCENES)
         index = _index(kind, entries, scenes)
         (fresh / _INDEX).write_text(index.model_dump_json(indent=1), "utf-8")
+        for file in fresh.iterdir():
+            # safetensors keeps its files from everybody else.
+            file.chmod(_READABLE)
         shutil.rmtree(path, ignore_errors=True)
         fresh.rename(path)
     except (OSError, SafetensorError) as error:
@@ -301,16 +317,7 @@ def _index(
         texts = tuple(ids[text] for text in entry.texts)
         records.append(entry.record.model_copy(update={"start": frames, "texts": texts}))
         frames += len(entry.ego)
-    rooms = tuple(
-        SceneRecord(
-            name=scene.name,
-            source=scene.source,
-            licence=scene.licence,
-            corner=tuple(scene.grid.corner.tolist()),
-            outside=scene.grid.outside,
-        )
-        for scene in scenes
-    )
+    rooms = tuple(SceneRecord.of(scene) for scene in scenes)
     return Index(kind=kind, frames=frames, texts=tuple(ids), clips=tuple(records), scenes=rooms)
 
 

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
-from remogen_ros.data.corpus import VERSION, Entry, Record
+from remogen_ros.data.corpus import VERSION, Entry, Record, SceneRecord
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parallel import in_parallel
+from remogen_ros.data.scenes import Scene
 from remogen_ros.errors import UserError
 
 _Task = TypeVar("_Task")
@@ -38,10 +40,12 @@ class Part:
     Attributes:
         entries: clips for the corpus.
         rejected: name and reason of what gave none.
+        scenes: rooms that were made for them.
     """
 
     entries: tuple[Entry, ...]
     rejected: tuple[tuple[str, str], ...] = ()
+    scenes: tuple[Scene, ...] = ()
 
 
 class _About(BaseModel):
@@ -53,6 +57,7 @@ class _About(BaseModel):
     texts: tuple[tuple[str, ...], ...]
     paired: tuple[bool, ...]
     rejected: tuple[tuple[str, str], ...]
+    scenes: tuple[SceneRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,11 @@ def _write(path: Path, part: Part) -> None:
         texts=tuple(entry.texts for entry in part.entries),
         paired=tuple(entry.partner is not None for entry in part.entries),
         rejected=part.rejected,
+        scenes=tuple(SceneRecord.of(scene) for scene in part.scenes),
     )
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = {
+        f"scene/{i}": scene.grid.cells.numpy() for i, scene in enumerate(part.scenes)
+    }
     for number, entry in enumerate(part.entries):
         for name, motion in (("ego", entry.ego), ("partner", entry.partner)):
             if motion is not None:
@@ -168,4 +176,8 @@ def _read(path: Path) -> Part:
             zip(about.records, about.texts, about.paired, strict=True)
         )
     ]
-    return Part(tuple(entries), about.rejected)
+    scenes = [
+        record.scene(torch.from_numpy(arrays[f"scene/{i}"]))
+        for i, record in enumerate(about.scenes)
+    ]
+    return Part(tuple(entries), about.rejected, tuple(scenes))

@@ -15,6 +15,9 @@ from remogen_ros.errors import UserError
 FLOOR_HEIGHT = 0.05
 """What lies lower is floor, carpets included, and not in anybody's way; metres."""
 
+_OFF_BORDERS = 1e-4
+"""Surfaces are moved so far inwards, metres: Open3D misses those that lie on a border of cells."""
+
 _LARGEST_CAVITY = 1.5
 """Enclosed spaces up to this volume are filled, as in a cupboard or a sofa; larger ones are rooms,
 m^3."""
@@ -41,16 +44,21 @@ def occupied_cells(
     solid = mesh.triangles[(heights.max(1) > FLOOR_HEIGHT) & (heights.min(1) < height)]
     if len(solid) == 0:
         raise UserError(f"The mesh {mesh.name!r} has nothing between its floor and {height:g} m.")
-    standing = mesh.vertices[solid.ravel()]
+    vertices = mesh.vertices - _OFF_BORDERS * np.sign(mesh.vertices - _middle(mesh))
+    standing = vertices[solid.ravel()]
     low, high = np.floor(standing.min(0) / cell), np.floor(standing.max(0) / cell) + 1
     low[2], high[2] = 0, round(height / cell)
     occupied = np.zeros((high - low).astype(int), bool)
-    hit = _hit_cells(mesh.vertices, solid, low * cell, high * cell, cell)
+    hit = _hit_cells(vertices, solid, low * cell, high * cell, cell)
     occupied[tuple(hit.T)] = True
     occupied |= _cavities(occupied, cell)
     states = np.where(occupied, OCCUPIED, FREE).astype(np.uint8)
     corner = torch.from_numpy(low * cell).float()
     return OccupancyGrid(torch.from_numpy(states), corner, outside)
+
+
+def _middle(mesh: Mesh) -> NDArray[np.float64]:
+    return np.asarray((mesh.vertices.min(0) + mesh.vertices.max(0)) / 2)
 
 
 def _hit_cells(

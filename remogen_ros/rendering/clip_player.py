@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remogen_ros.cues.occupancy import CELL
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.motion.poses import FRAME_RATE
-from remogen_ros.rendering.browser_bodies import BodyView
+from remogen_ros.rendering.browser_bodies import BodyView, VoxelView
 from remogen_ros.rendering.scene import Body, Scene
 from remogen_ros.rendering.stage import close_stage, look_at, open_stage
 
@@ -43,10 +44,17 @@ class Person:
 
 @dataclass(frozen=True)
 class PlayedClip:
-    """A clip on its way to the page: all people have as many frames."""
+    """A clip on its way to the page.
+
+    Attributes:
+        people: all with as many frames.
+        caption: in Markdown.
+        voxels: (N, 3) centres of the occupied cells of the room, metres.
+    """
 
     people: Sequence[Person]
     caption: str
+    voxels: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 3)))
 
     @property
     def frames(self) -> int:
@@ -90,6 +98,7 @@ class ClipPlayer:
         self._name.on_update(lambda _: self._ask_for(self._name.value))
         step.on_click(lambda _: self._step(1 if step.value == _NEXT else -1))
         self._views: list[BodyView] = []
+        self._room = VoxelView(self._server, "/room", CELL)
         self._shown = ""
         self._clip: PlayedClip | None = None
         self._time = 0.0
@@ -140,6 +149,7 @@ class ClipPlayer:
         self._views = [
             BodyView(self._server, f"/{person.name}", person.colour) for person in self._clip.people
         ]
+        self._room.show(self._clip.voxels)
         self._frame.max = self._clip.frames - 1
         self._name.value = name
         self._caption.content = self._clip.caption
@@ -149,4 +159,4 @@ class ClipPlayer:
             for person in self._clip.people
             for frame in (0, middle, -1)
         ]
-        look_at(self._server, Scene(bodies, np.zeros((0, 3))))
+        look_at(self._server, Scene(bodies, self._clip.voxels))

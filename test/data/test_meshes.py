@@ -73,6 +73,13 @@ def test_cells_of_a_box_by_hand() -> None:
     assert grid.outside == UNSEEN and int(grid.cells[0, 0, 10]) == FREE
 
 
+def test_surfaces_on_the_borders_of_cells_count_for_the_body_within() -> None:
+    grid = occupied_cells(box((0.2, 0.3, 0.0), (0.4, 0.5, 0.7)))
+    assert grid.corner.tolist() == pytest.approx([0.2, 0.3, 0.0])
+    assert tuple(grid.cells.shape) == (2, 2, 20)
+    assert (grid.cells[:, :, :7] == OCCUPIED).all() and (grid.cells[:, :, 7:] == FREE).all()
+
+
 def test_a_cupboard_is_solid_and_a_room_is_not() -> None:
     cupboard = occupied_cells(box((0.05, 0.05, 0.0), (0.85, 0.85, 1.05)))
     assert (cupboard.cells[:, :, :11] == OCCUPIED).all()

@@ -1,0 +1,1 @@
+"""The composed corpus of people in furnished rooms."""

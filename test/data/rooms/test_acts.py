@@ -1,0 +1,140 @@
+"""Turning, sitting and reaching end where they should, on feet that stay where they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remogen_ros.data.joining import placed, yaw_of
+from remogen_ros.data.rooms.acts import minimum_jerk, reversed_in_time, sat_down, turned
+from remogen_ros.data.rooms.furnished_room import Furnishing
+from remogen_ros.data.rooms.reaching import reached, surface_points
+from remogen_ros.data.rooms.seats import Seat
+from remogen_ros.motion.arms import elbow_bend, palms
+from remogen_ros.motion.legs import Feet, standing_on
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.skeleton import JOINT_INDEX
+from test.data.bodies import hanging
+from test.data.mesh_files import box
+from test.data.rooms.furniture_files import room
+
+SEAT = Seat("chair", (0.0, 0.0), 0.0, 0.45)
+
+
+def joint(motion: Motion, name: str) -> torch.Tensor:
+    return motion.joints()[:, JOINT_INDEX[name]]
+
+
+def test_minimum_jerk_by_hand() -> None:
+    share = minimum_jerk(10)
+    assert float(share[4]) == pytest.approx(0.5) and float(share[-1]) == pytest.approx(1.0)
+    assert float(share[0]) == pytest.approx(0.00856)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    angle=st.floats(-3.1, 3.1).filter(lambda a: abs(a) > 0.1),
+    yaw=st.floats(-3, 3),
+    shift=st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2)),
+)
+def test_turning(angle: float, yaw: float, shift: tuple[float, float]) -> None:
+    pose = placed(hanging(1), 0, (1.0, 2.0), yaw)
+    motion = turned(pose, angle, shift)
+    off = (yaw_of(motion, -1) - yaw - angle + np.pi) % (2 * np.pi) - np.pi
+    assert abs(off) < 1e-3
+    end = motion.root_positions[-1] - pose.root_positions[0]
+    assert end.tolist() == pytest.approx([*shift, 0.0], abs=1e-4)
+    feet = Feet.of(motion).ankles
+    floor = float(Feet.of(pose).ankles[..., 2].min())
+    up = feet[..., 2] > floor + 0.01
+    assert not (up[:, 0] & up[:, 1]).any(), "one foot is always on the floor"
+    steps = feet[..., :2].diff(dim=0).norm(dim=-1)
+    resting = ~(up[1:] | up[:-1])
+    assert float(steps[resting].max()) < 0.06
+    assert float(steps.max()) < 0.5
+
+
+def test_feet_come_abreast() -> None:
+    pose = hanging(1)
+    feet = Feet.of(pose)
+    apart = feet.ankles.clone()
+    apart[0, 0, 0] += 0.2
+    pose = standing_on(pose, Feet(apart, feet.turns))
+    after = turned(pose, np.pi / 2).frames(-1)
+    left, right = Feet.of(after).ankles[0]
+    assert float((left - right)[1].abs()) < 1e-3, "abreast of who now faces y"
+
+
+@pytest.mark.parametrize("yaw", [0.0, 2.0])
+def test_sitting_down(yaw: float) -> None:
+    seat = Seat("chair", (0.3, -0.2), yaw, 0.45)
+    x, y = (np.array(seat.edge) + 0.2 * seat.forward).tolist()
+    pose = placed(hanging(1), 0, (x, y), yaw)
+    motion = sat_down(pose, seat, free_above=0.5)
+    hips = (joint(motion, "left_hip") + joint(motion, "right_hip")) / 2
+    assert hips[-1, :2].tolist() == pytest.approx(seat.hips.tolist(), abs=0.03)
+    assert float(hips[-1, 2]) == pytest.approx(0.54, abs=0.01)
+    assert (joint(motion, "left_knee")[-1] - hips[-1])[2].abs() < 0.12, "thighs lie level"
+    feet = Feet.of(motion).ankles
+    assert float((feet - Feet.of(pose).ankles).abs().max()) < 2e-3
+    lean = joint(motion, "neck") - joint(motion, "pelvis")
+    forward = torch.from_numpy(seat.forward).float()
+    assert float((lean[:, :2] @ forward).max()) > 0.2, "leans forward on the way"
+    assert float(lean[-1, :2] @ forward) < 0.05, "and sits upright"
+    thighs = torch.lerp(joint(motion, "left_hip"), joint(motion, "left_knee"), 0.7)
+    assert float((palms(motion, "left")[-1] - thighs[-1]).norm()) < 0.13
+
+
+def test_the_hips_stay_out_of_the_cells_of_the_seat() -> None:
+    motion = sat_down(placed(hanging(1), 0, (0.2, 0.0), 0.0), SEAT, free_above=0.6)
+    assert float(joint(motion, "left_hip")[-1, 2]) == pytest.approx(0.62, abs=0.01)
+
+
+def test_getting_up_is_sitting_down_the_other_way_round() -> None:
+    down = sat_down(placed(hanging(1), 0, (0.2, 0.0), 0.0), SEAT, free_above=0.5)
+    up = reversed_in_time(down)
+    assert torch.equal(up.root_positions[0], down.root_positions[-1])
+    assert torch.equal(up.rotations[-1], down.rotations[0])
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    ahead=st.floats(0.35, 0.55),
+    aside=st.floats(-0.25, 0.25),
+    height=st.floats(0.8, 1.4),
+    side=st.sampled_from(["left", "right"]),
+)
+def test_the_palm_gets_there(ahead: float, aside: float, height: float, side: str) -> None:
+    pose = hanging(1)
+    target = np.array([ahead, aside, height])
+    motion = reached(pose, side, target, held=4)  # type: ignore[arg-type]
+    assert motion is not None
+    palm = palms(motion, side)[9:13]  # type: ignore[arg-type]
+    assert float((palm - torch.from_numpy(target).float()).norm(dim=-1).max()) < 0.01
+    assert float((Feet.of(motion).ankles - Feet.of(pose).ankles).abs().max()) < 2e-3
+    assert float(elbow_bend(motion, side).max()) < np.radians(151)  # type: ignore[arg-type]
+    back = palms(motion, side)[-1] - palms(pose, side)[0]  # type: ignore[arg-type]
+    assert float(back.norm()) < 2e-3, "and comes back"
+
+
+def test_no_lean_where_none_is_needed_and_nothing_out_of_reach() -> None:
+    pose = hanging(1)
+    motion = reached(pose, "left", np.array([0.4, 0.2, 1.3]), held=2)
+    assert motion is not None
+    assert float((motion.rotations[:, 0] - pose.rotations[:, 0]).abs().max()) < 1e-5
+    assert reached(pose, "left", np.array([1.5, 0.2, 1.3]), held=2) is None
+
+
+def test_surfaces_are_where_a_hand_can_be() -> None:
+    table = Furnishing(box((1.0, 1.0, 0.7), (1.8, 1.6, 0.78), "table"))
+    shelf = Furnishing(box((3.0, 1.0, 0.0), (3.8, 1.4, 1.9), "wardrobe"))
+    lamp = Furnishing(box((1.2, 1.2, 0.9), (1.4, 1.4, 1.0), "lamp"))
+    points, numbers = surface_points(room(table, shelf, lamp))
+    assert set(numbers.tolist()) == {0, 2}, "nobody reaches onto a wardrobe"
+    on_table = points[numbers == 0]
+    assert on_table[:, 2] == pytest.approx(np.full(len(on_table), 0.84))
+    under_lamp = (np.abs(on_table[:, :2] - 1.3) < 0.1).all(1)
+    assert not under_lamp.any() and len(on_table) == 8 * 6 - 4

@@ -10,7 +10,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 from visualization_msgs.msg import Marker, MarkerArray
 
 from remogen_msgs.msg import Reaction as ReactionMessage
-from remogen_ros.cues.occupancy import CELL, OCCUPIED, OccupancyGrid
+from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.markers import fill_markers, reaction_bodies
 from remogen_ros.embodiment.messages import fill_cloud, fill_pose, fill_quaternion, points
 from remogen_ros.motion.poses import FRAME_RATE
@@ -78,8 +78,7 @@ def newest_joints(reaction: Reaction) -> dict[str, NDArray[np.floating]]:
 
 def occupied_cells(stamp: Time, frame_id: str, grid: OccupancyGrid) -> PointCloud2:
     """sensor_msgs/PointCloud2: the centre of every occupied cell."""
-    cells = np.argwhere(grid.cells.numpy() == OCCUPIED)
-    centres = (cells + 0.5) * CELL + grid.corner.numpy()
+    centres = grid.occupied_centres().numpy()
     return fill_cloud(PointCloud2(), stamp, frame_id, centres, PointField)
 
 

@@ -72,8 +72,11 @@ def read_npz(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         raise UserError(f"{path} is damaged: {error}; fetch it again.") from None
 
 
-def read_npy(path: Path, shape: tuple[int | None, ...], mapped: bool = False) -> NDArray[Any]:
-    """An array of a certain shape, `None` standing for any size; `mapped` leaves it on the disk.
+def read_npy(
+    path: Path, shape: tuple[int | None, ...] | None, mapped: bool = False
+) -> NDArray[Any]:
+    """An array of a certain shape, `None` standing for any size, or for any shape at all; `mapped`
+    leaves it on the disk.
 
     Raises:
         UserError: the file is missing or damaged, or its array has another shape.
@@ -84,6 +87,8 @@ def read_npy(path: Path, shape: tuple[int | None, ...], mapped: bool = False) ->
         raise UserError(f"There is no file {path}.") from None
     except (OSError, EOFError, ValueError) as error:
         raise UserError(f"{path} is damaged: {error}; fetch it again.") from None
+    if shape is None:
+        return array
     fits = len(array.shape) == len(shape) and all(
         want in (None, have) for want, have in zip(shape, array.shape, strict=True)
     )

@@ -16,8 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from remogen_ros.data.datasets.bvh_folder import find_bvh
+from remogen_ros.data.datasets.egobody import egobody_scenes, find_egobody
 from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.datasets.inter_x import find_inter_x
+from remogen_ros.data.datasets.lingo import find_lingo, lingo_scenes
 from remogen_ros.data.duet_corpus import prepare_duet, task_count
 from remogen_ros.data.joint_maps import read_joint_map
 from remogen_ros.data.parts import forget_parts
@@ -117,6 +119,28 @@ class InterX(Dataset):
         return find_inter_x(self.source)
 
 
+@dataclass(frozen=True)
+class Lingo(Dataset):
+    """One person in rooms, with captions and goals: LINGO."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_lingo(self.source)
+
+    def scenes(self) -> Sequence[Scene]:
+        return lingo_scenes(self.source)
+
+
+@dataclass(frozen=True)
+class EgoBody(Dataset):
+    """Pairs in scanned rooms: EgoBody; the ego is who wears the camera."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_egobody(self.source)
+
+    def scenes(self) -> Sequence[Scene]:
+        return egobody_scenes(self.source)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bvh(Dataset):
     """One person: any folder of BVH files, with a joint map for their skeleton.
@@ -175,6 +199,8 @@ class Prepare:
         Annotated[Single, tyro.conf.subcommand("single")]
         | Annotated[HumanML3D, tyro.conf.subcommand("humanml3d")]
         | Annotated[InterX, tyro.conf.subcommand("inter-x")]
+        | Annotated[Lingo, tyro.conf.subcommand("lingo")]
+        | Annotated[EgoBody, tyro.conf.subcommand("egobody")]
         | Annotated[Bvh, tyro.conf.subcommand("bvh")]
         | Annotated[Duet, tyro.conf.subcommand("duet")]
     )

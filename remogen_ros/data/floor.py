@@ -46,17 +46,16 @@ def stand_on_floor(
         times: (T,) seconds.
         floor: height of the floor, metres, where the world tells it; people may then sit or lie
             on furniture throughout. Without it, resting feet tell.
-        reach: by how much a known floor may still be corrected for each person by its own feet,
-            metres, because its shape is not known; feet that are farther away rest on something
-            else.
+        reach: by how much each person may still be moved up or down until its own resting feet
+            stand on the floor, metres, because its shape or its height is not known exactly; feet
+            that are farther away rest on something else.
     """
     if floor is None:
         motions = [_motion(roots, parent_relative(turns)) for roots, turns in bodies]
-        floors = [floor_height(motions, times)] * len(bodies)
-    else:
-        floors = [floor + _own_offset(body, times, floor, reach) for body in bodies]
+        floor = floor_height(motions, times)
     standing = []
-    for (roots, orientations), height in zip(bodies, floors, strict=True):
+    for roots, orientations in bodies:
+        height = floor + _own_offset((roots, orientations), times, floor, reach)
         lowered = roots - [0.0, 0.0, height]
         lifted = _lift_toes(_motion(lowered, parent_relative(orientations)), orientations)
         standing.append(_motion(lowered, parent_relative(lifted)))
@@ -64,7 +63,7 @@ def stand_on_floor(
 
 
 def _own_offset(body: Body, times: NDArray[np.float64], floor: float, reach: float) -> float:
-    """How far above a known floor somebody's feet rest, if that is within reach, else 0."""
+    """How far above the floor somebody's feet rest, if that is within reach, else 0."""
     if reach <= 0:
         return 0.0
     roots, orientations = body

@@ -38,6 +38,10 @@ _WRONGLY_ORDERED = frozenset({"G013T002A005R001", "G056T001A005R001"})
 
 _TRANSLATION_ROW = 55
 
+_SHIFTED_APART = 0.1
+"""By how much, at most, processing moves two people apart in height, metres: it puts each onto the
+lowest joint of its own."""
+
 _Person = tuple[NDArray[np.float64], NDArray[np.float64]]
 """(T, 22, 3) axis-angle and (T, 3) translation."""
 
@@ -72,7 +76,8 @@ class InterXPair:
             )
         times = np.arange(frames) / (self._raw_rate(frames) if raw.is_dir() else _PROCESSED_RATE)
         clips = [smpl_motion(pose, translation, times) for pose, translation in people]
-        first, second = retarget_together(clips, smpl_joint_map("y"))
+        reach = 0.0 if raw.is_dir() else _SHIFTED_APART
+        first, second = retarget_together(clips, smpl_joint_map("y"), reach=reach)
         ego, partner = (second, first) if self.first_acts else (first, second)
         return (Take(ego, times, self._texts(), partner),)
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from remogen_ros.cli.data import main
+from remogen_ros.data.clips import ten_hertz
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.recordings import Take
@@ -94,6 +95,19 @@ def test_nominal_frames_are_whole_steps_of_the_recording(folder: Path) -> None:
     """Of 150 Hz every 7th frame was taken, so 60 "frames at 20 Hz" are 2.8 seconds."""
     (take,) = takes_of(folder, "000002")
     assert take.times[-1] == pytest.approx(60 * 7 / 150, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [59.94, 119.88, 250.0])
+def test_frame_rates_that_are_no_multiples_are_resampled_by_time(folder: Path, rate: float) -> None:
+    """Who walks 1 m/s walks 10 cm in 0.1 s, whatever the rate."""
+    pose, translation = z_up(*walking(int(SECONDS * rate), rate))
+    write_amass(folder / "amass_data" / "CMU" / "1" / "walk_poses.npz", pose, translation, rate)
+    (take,) = takes_of(folder, "000002")
+    assert take.times[-1] == pytest.approx((60 * int(rate / 20) - 1) / rate)
+    (motion,) = ten_hertz(take.motion, take.times, 1)
+    steps = motion.root_positions.diff(dim=0)[:, :2].norm(dim=-1).numpy()
+    scale = float(np.linalg.norm(way(take))) / take.times[-1]
+    assert steps == pytest.approx(0.1 * scale, abs=1e-4) and 1.0 < scale < 1.1
 
 
 def test_prepared_as_a_user_does(

@@ -105,6 +105,47 @@ def test_they_share_one_world_and_one_floor(folder: Path, name: str) -> None:
     assert take.motion.joints()[..., 2].min() > 0.0
 
 
+def test_processing_that_shifts_people_apart_in_height_is_undone(folder: Path) -> None:
+    """It puts each onto its own lowest joint; a toe that dips moves a whole person up."""
+    path = folder / "processed_data" / "motions" / "test.h5"
+    with h5py.File(path, "r+") as file:
+        file[PROCESSED][:, 55, 4] += 0.04
+    take = take_of(folder, PROCESSED)
+    assert take.partner is not None
+    heights = [motion.root_positions[:, 2] for motion in (take.motion, take.partner)]
+    assert heights[0].numpy() == pytest.approx(heights[1].numpy(), abs=1e-4)
+
+
+def test_the_clip_that_is_too_short_is_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = "G021T003A016R007"
+    write_raw(folder, short, 30, 120.0, skeleton=30)
+    (folder / "splits" / "val.txt").write_text(short)
+    (folder / "texts" / f"{short}.txt").write_text("they meet")
+    order = {SECOND_ACTS: 0, FIRST_ACTS: 1, PROCESSED: 1, short: 1}
+    (folder / "annots" / "interaction_order.pkl").write_bytes(pickle.dumps(order))
+    out = folder / "corpus"
+    arguments = ["--source", str(folder), "--out", str(out), "--workers", "1", "--phases", "1"]
+    assert main(["prepare", "inter-x", *arguments]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 rejected" in printed and f"{short} is only 0.24 s long." in printed
+    assert short not in {clip.name for clip in open_corpus(out).clips}
+
+
+def test_lists_without_a_last_newline_lose_nothing(folder: Path) -> None:
+    """The dataset's all.txt, which is not needed, has none; neither may the others."""
+    (folder / "splits" / "all.txt").write_text("G099T099A099R099")
+    assert {pair.name for pair in find_inter_x(folder)} == {
+        SECOND_ACTS,
+        FIRST_ACTS,
+        WRONG,
+        PROCESSED,
+    }
+    (folder / "splits" / "val.txt").write_text(f"{WRONG}\r\n\n")
+    assert [pair.name for pair in find_inter_x(folder)].count(WRONG) == 1
+
+
 def test_frame_rates_are_told_by_the_skeleton(folder: Path) -> None:
     assert take_of(folder, FIRST_ACTS).times[-1] == pytest.approx(3.0, abs=0.01)
     assert take_of(folder, WRONG).times[-1] == pytest.approx(3.0, abs=0.03), "40 Hz"

@@ -22,6 +22,9 @@ from remogen_ros.motion.canonical import CanonicalFrame
 
 GoalJoint = Literal["pelvis", "left_wrist", "right_wrist"]
 
+_EDGE = 1e-6
+"""A cell that ends at a border of ours does not reach beyond it; share of our cell."""
+
 
 class Goal(BaseModel):
     """Where a joint is to be in the end.
@@ -67,19 +70,23 @@ def coarsened(
     Returns:
         (X', Y', Z') bool and its (3,) corner, a multiple of CELL.
     """
-    low = np.floor(np.asarray(corner, np.float64) / CELL + 1e-6)
-    # A cell that ends at a border of ours does not reach beyond it.
-    edge = 1e-6
-    size = np.ceil((np.asarray(corner) + cell * np.array(occupied.shape)) / CELL - edge) - low
-    coarse = np.zeros(size.astype(int), bool)
-    starts = np.argwhere(occupied) * cell + corner
-    first = np.floor(starts / CELL + edge).astype(int) - low.astype(int)
-    last = np.ceil((starts + cell) / CELL - edge).astype(int) - 1 - low.astype(int)
-    reach = int((last - first).max(initial=0)) + 1
-    for step in np.ndindex(reach, reach, reach):
-        place = np.minimum(first + step, last)
-        coarse[tuple(place.T)] = True
-    return coarse, low * CELL
+    low = np.floor(np.asarray(corner, np.float64) / CELL + _EDGE)
+    merged = np.asarray(occupied, bool)
+    for axis in range(3):
+        merged = _merged(merged, axis, cell / CELL, float(corner[axis]) / CELL - low[axis])
+    return np.ascontiguousarray(merged), low * CELL
+
+
+def _merged(occupied: NDArray[np.bool_], axis: int, size: float, start: float) -> NDArray[np.bool_]:
+    """`coarsened` along one axis; the cells' size and where they start are in our cells."""
+    places = start + size * np.arange(occupied.shape[axis])
+    first = np.floor(places + _EDGE).astype(int)
+    last = np.ceil(places + size - _EDGE).astype(int) - 1
+    ours = np.arange(last[-1] + 1)
+    begins, ends = np.searchsorted(last, ours), np.searchsorted(first, ours, side="right")
+    along = np.moveaxis(occupied, axis, 0)
+    layers = [along[begin:end].any(axis=0) for begin, end in zip(begins, ends, strict=True)]
+    return np.moveaxis(np.stack(layers), 0, axis)
 
 
 class SceneStack:

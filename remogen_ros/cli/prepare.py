@@ -16,9 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from remogen_ros.data.datasets.bvh_folder import find_bvh
+from remogen_ros.data.datasets.climbing import find_climbing
 from remogen_ros.data.datasets.egobody import egobody_scenes, find_egobody
 from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.datasets.inter_x import find_inter_x
+from remogen_ros.data.datasets.kth_handover import find_kth_handover
 from remogen_ros.data.datasets.lingo import find_lingo, lingo_scenes
 from remogen_ros.data.duet_corpus import prepare_duet, task_count
 from remogen_ros.data.joint_maps import read_joint_map
@@ -141,6 +143,25 @@ class EgoBody(Dataset):
         return egobody_scenes(self.source)
 
 
+@dataclass(frozen=True)
+class Climbing(Dataset):
+    """One person who climbs onto boxes, and the boxes: the sequences of holosoma-retargeting."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_climbing(self.source)
+
+    def scenes(self) -> Sequence[Scene]:
+        return [sequence.scene() for sequence in find_climbing(self.source)]
+
+
+@dataclass(frozen=True)
+class KthHandover(Dataset):
+    """Pairs: handovers of the KTH dataset, on composed legs; the ego is who takes."""
+
+    def recordings(self, unpacked: Path) -> Sequence[Recording]:
+        return find_kth_handover(self.source)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bvh(Dataset):
     """One person: any folder of BVH files, with a joint map for their skeleton.
@@ -201,6 +222,8 @@ class Prepare:
         | Annotated[InterX, tyro.conf.subcommand("inter-x")]
         | Annotated[Lingo, tyro.conf.subcommand("lingo")]
         | Annotated[EgoBody, tyro.conf.subcommand("egobody")]
+        | Annotated[Climbing, tyro.conf.subcommand("climbing")]
+        | Annotated[KthHandover, tyro.conf.subcommand("kth-handover")]
         | Annotated[Bvh, tyro.conf.subcommand("bvh")]
         | Annotated[Duet, tyro.conf.subcommand("duet")]
     )

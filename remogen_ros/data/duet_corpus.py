@@ -18,14 +18,14 @@ from remogen_ros.data.corpus import (
     write_corpus,
 )
 from remogen_ros.data.duet import Pair, compose
+from remogen_ros.data.material import Material
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parallel import in_parallel
 from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.splits import SPLITS, Split
-from remogen_ros.data.tracks import Material
 from remogen_ros.errors import UserError
 
-PAIRS: dict[Split, int] = {"train": 3600, "val": 240, "test": 480}
+PAIRS: dict[Split, int] = {"train": 8800, "val": 500, "test": 1000}
 """How many pairs to compose for each split, over all rules."""
 
 _CHUNK = 20
@@ -99,7 +99,7 @@ def _pack(pair: Pair, task: _Task, number: int) -> Entry:
         name=f"{task.split}/{task.rule}/{number}",
         source="duet",
         licence="; ".join(sorted({clip.licence for clip in clips})) or "as the single corpus",
-        content=pair.ego_clip.content if pair.ego_clip else "",
+        content=_content(pair, task.rule),
         style=pair.ego_clip.style if pair.ego_clip else "",
         split=task.split,
         phase=0,
@@ -109,6 +109,59 @@ def _pack(pair: Pair, task: _Task, number: int) -> Entry:
         rule=task.rule,
     )
     return Entry(record, pair.texts, PackedMotion.of(pair.ego), PackedMotion.of(pair.partner))
+
+
+def _composed(
+    tasks: list[_Task], workers: int, advance: Callable[[], None] = lambda: None
+) -> list[Entry]:
+    entries: list[Entry] = []
+    for composed in in_parallel(_compose, tasks, workers):
+        advance()
+        entries.extend(composed)
+    return entries
+
+
+def _tasks(source: Path, seed: int, total: dict[Split, int]) -> list[_Task]:
+    return [
+        _Task(source, seed, split, rule, first, min(_CHUNK, count - first))
+        for split, rule, count in _shares(total)
+        for first in range(0, count, _CHUNK)
+    ]
+
+
+def _missing(entries: list[Entry], total: dict[Split, int]) -> dict[Split, int]:
+    """How many pairs each split is short of what was wanted."""
+    found = Counter(entry.record.split for entry in entries)
+    return {split: total[split] - found[split] for split in SPLITS if found[split] < total[split]}
+
+
+def _made_up(
+    source: Path,
+    seed: int,
+    entries: list[Entry],
+    missing: dict[Split, int],
+    total: dict[Split, int],
+) -> list[_Task]:
+    """More pairs of the rules that a split can give, for those that it cannot."""
+    given = Counter((entry.record.split, entry.record.rule) for entry in entries)
+    asked = {(split, rule): count for split, rule, count in _shares(total)}
+    tasks = []
+    for split, short in missing.items():
+        rules = [rule for other, rule in given if other == split]
+        whole = sum(given[split, rule] for rule in rules)
+        for rule in rules:
+            first, count = asked[split, rule], -(-short * given[split, rule] // whole)
+            for start in range(first, first + count, _CHUNK):
+                size = min(_CHUNK, first + count - start)
+                tasks.append(_Task(source, seed, split, rule, start, size))
+    return tasks
+
+
+def _content(pair: Pair, rule: str) -> str:
+    """The label of the ego's clip; motion that comes from none is marked as composed."""
+    if pair.ego_clip is not None:
+        return pair.ego_clip.content
+    return "composed" if load_social_rules().rules[rule].composed else ""
 
 
 def prepare_duet(
@@ -127,22 +180,17 @@ def prepare_duet(
         seed: of every random choice.
         workers: processes.
         advance: called `task_count(total)` times.
-        total: pairs for each split. A rule whose clips a split lacks gives none there.
+        total: pairs for each split, about. A rule whose clips a split lacks gives none there; the
+            others give more instead.
 
     Raises:
         UserError: the source is no corpus, or no rule can be used on it.
     """
     if _corpus(source).partner is not None:
         raise UserError(f"{source} is itself a corpus of duets; name a single-person corpus.")
-    tasks = [
-        _Task(source, seed, split, rule, first, min(_CHUNK, count - first))
-        for split, rule, count in _shares(total)
-        for first in range(0, count, _CHUNK)
-    ]
-    entries: list[Entry] = []
-    for composed in in_parallel(_compose, tasks, workers):
-        advance()
-        entries.extend(composed)
+    entries = _composed(_tasks(source, seed, total), workers, advance)
+    if missing := _missing(entries, total):
+        entries += _composed(_made_up(source, seed, entries, missing, total), workers)
     if not entries:
         raise UserError(f"No social rule could be used on the clips of {source}.")
     write_corpus(out, "duet", entries)

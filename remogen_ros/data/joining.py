@@ -137,8 +137,31 @@ def _clearance(motion: Motion) -> Tensor:
     return (heights - heights.new_tensor([ANKLE_HEIGHT, FOOT_HEIGHT] * 2)).amin(-1)
 
 
+def deepened(motion: Motion, factor: float) -> Motion:
+    """The motion with the spine bent so many times as far from how it is at first."""
+    bones = [JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3")]
+    rotations = motion.rotations.clone()
+    first = rotations[:1, bones]
+    turns = matrix_to_axis_angle(first.mT @ rotations[:, bones])
+    rotations[:, bones] = first @ matrix_from_axis_angle(factor * turns)
+    return Motion(motion.root_positions, rotations)
+
+
 def feet_together(motion: Motion, first: int, last: int) -> int:
     """The frame in first .. last - 1 at which the ankles are closest over the floor."""
     joints = motion.joints()[first:last, :, :2]
     left, right = joints[:, JOINT_INDEX["left_ankle"]], joints[:, JOINT_INDEX["right_ankle"]]
     return first + int((left - right).norm(dim=-1).argmin())
+
+
+def minimum_jerk(share: Tensor) -> Tensor:
+    """(...) share of the time of a reach -> share of its way (Flash and Hogan, 1985)."""
+    share = share.clamp(0, 1)
+    return share**3 * (10 - 15 * share + 6 * share**2)
+
+
+def there_and_back(frames: int, sets_off: int, arrives: int, leaves: int, is_back: int) -> Tensor:
+    """(frames,) share of its way of a hand that reaches, stays, and withdraws."""
+    clock = torch.arange(frames).float()
+    there = minimum_jerk((clock - sets_off) / max(arrives - sets_off, 1))
+    return there - minimum_jerk((clock - leaves) / max(is_back - leaves, 1))

@@ -11,6 +11,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from remogen_ros.data.texts import load_labels
+from remogen_ros.motion.arms import Side
 
 
 def _ordered(span: tuple[float, float]) -> tuple[float, float]:
@@ -23,7 +24,15 @@ Span = Annotated[tuple[float, float], AfterValidator(_ordered)]
 """Least and greatest of a uniformly drawn number."""
 
 Prompts = Annotated[tuple[str, ...], Field(min_length=3)]
-Kind = Literal["gesture", "fight", "walk", "stand"]
+Kind = Literal[
+    "gesture", "fight", "walk", "set-off", "stand", "beckon", "point", "talk", "turn", "look"
+]
+
+COMPOSED: frozenset[Kind] = frozenset({"beckon", "point", "talk", "turn", "look"})
+"""What is computed on top of someone who really stands, not taken from a clip."""
+
+_WITHOUT_CLIPS: frozenset[Kind] = COMPOSED | {"stand"}
+_LEAST_TEXTS = 8
 
 
 class _Table(BaseModel):
@@ -47,6 +56,9 @@ class Part(_Table):
 
     motion: Kind
     contents: tuple[str, ...] | dict[str, tuple[str, ...]] = ()
+    styles: tuple[str, ...] = ()
+    repeated: bool = False
+    deeper: Span | None = None
 
     @property
     def labels(self) -> frozenset[str]:
@@ -63,10 +75,12 @@ class Part(_Table):
 
     @model_validator(mode="after")
     def _labelled(self) -> Part:
-        if (self.motion == "stand") != (not self.contents):
-            raise ValueError("whoever does not just stand needs contents, and only they")
+        if (self.motion in _WITHOUT_CLIPS) != (not self.contents):
+            raise ValueError("a part that comes from clips needs contents, and only such a part")
         if unknown := self.labels - set(load_labels().contents):
             raise ValueError(f"there is no content {sorted(unknown)[0]!r}")
+        if strange := set(self.styles) - set(load_labels().styles):
+            raise ValueError(f"there is no style {sorted(strange)[0]!r}")
         return self
 
 
@@ -75,8 +89,19 @@ class Place(_Table):
 
     distance: Span
     facing: Literal["ego", "along", "toward", "away", "across"]
-    bearing: float = Field(default=0.0, ge=0, le=np.pi)
+    bearing: Span = (0.0, 0.0)
     aside: Span = (0.0, 0.0)
+
+
+class Contact(_Table):
+    """Hands that meet: whose, where, and for how long."""
+
+    hands: tuple[tuple[Side, Side], ...] = Field(min_length=1)
+    height: Span
+    hold: Span
+    reach: Span
+    apart: float = Field(default=0.0, ge=0)
+    shakes: Span = (0.0, 0.0)
 
 
 class Rule(_Table):
@@ -86,25 +111,62 @@ class Rule(_Table):
     ego: Part
     place: Place
     texts: Prompts
+    actor_texts: Prompts
     pairs: float = Field(gt=0)
+    contact: Contact | None = None
     notice: Span | None = None
     walked: Span | None = None
     stop: Span | None = None
+    stops: bool = False
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """What the ego does, from its own side and from the partner's."""
+        return (*self.texts, *self.actor_texts)
+
+    @property
+    def composed(self) -> bool:
+        """Whether the ego's motion is computed, at least in part."""
+        return self.contact is not None or self.ego.motion in COMPOSED
+
+    @property
+    def together(self) -> bool:
+        """Whether both go the same way."""
+        return self.partner.motion in ("walk", "set-off") and self.place.facing == "along"
 
     @model_validator(mode="after")
     def _whole(self) -> Rule:
-        if (self.partner.motion == "walk") != (self.place.facing in ("toward", "away", "across")):
-            raise ValueError("a partner that walks goes toward, away or across; others do not")
-        reacts = self.ego.motion != "stand"
-        if (self.notice is not None) != (self.partner.motion == "walk" and reacts):
-            raise ValueError("`notice` is for an ego that reacts to a partner who walks")
-        if self.ego.motion == "walk" and (self.walked is None) == (self.stop is None):
-            raise ValueError("an ego that walks needs either `walked` or `stop`")
+        self._check_ways()
+        self._check_texts()
         if isinstance(self.partner.contents, dict):
             raise ValueError("a partner's contents are a list")
         if isinstance(self.ego.contents, dict) and set(self.ego.contents) != self.partner.labels:
             raise ValueError("the ego's table needs one row for each content of the partner")
+        if self.contact is not None and (self.partner.motion, self.ego.motion) not in (
+            ("gesture", "gesture"),
+            ("stand", "stand"),
+        ):
+            raise ValueError("hands meet in two gestures, or where both stand")
         return self
+
+    def _check_ways(self) -> None:
+        goes = self.partner.motion in ("walk", "set-off")
+        crosses = self.place.facing in ("toward", "away", "across")
+        if goes != (crosses or self.together) or (self.partner.motion == "set-off" and crosses):
+            raise ValueError("who walks goes toward, away, across or along; who sets off, along")
+        reacts = self.ego.motion != "stand"
+        if (self.notice is not None) != (goes and crosses and reacts):
+            raise ValueError("`notice` is for an ego that reacts to a partner who walks by")
+        if self.ego.motion == "walk" and (self.walked is None) == (self.stop is None):
+            raise ValueError("an ego that walks needs either `walked` or `stop`")
+        if self.together and self.ego.motion != "walk":
+            raise ValueError("who goes along needs an ego that walks")
+        if self.stops != (self.together and self.partner.motion == "walk"):
+            raise ValueError("`stops` is for two who are already walking the same way")
+
+    def _check_texts(self) -> None:
+        if len(set(self.prompts)) < _LEAST_TEXTS:
+            raise ValueError(f"a rule needs {_LEAST_TEXTS} different texts from both sides")
 
 
 class SocialRules(_Table):
@@ -112,7 +174,12 @@ class SocialRules(_Table):
 
     reaction: Reaction
     anything: Prompts
+    kindred_styles: tuple[tuple[str, ...], ...]
     rules: dict[str, Rule]
+
+    def kindred(self, style: str) -> tuple[str, ...]:
+        """All names of a style."""
+        return next((names for names in self.kindred_styles if style in names), (style,))
 
 
 @cache

@@ -7,36 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from remogen_ros.data.corpus import Corpus, Record
-from remogen_ros.data.joining import (
-    BLEND,
-    Sway,
-    crossfaded,
-    eased,
-    feet_together,
-    held,
-    placed,
-    yaw_of,
-)
-from remogen_ros.data.splits import Split
+from remogen_ros.data.corpus import Record
+from remogen_ros.data.joining import BLEND, crossfaded, eased, feet_together, placed, yaw_of
+from remogen_ros.data.material import Material, fastest_joint
 from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
-from remogen_ros.motion.skeleton import JOINT_INDEX
+from remogen_ros.motion.resampling import resample_rate
 
 LONGEST_ACTION = 56
 """Frames at most of a real clip within a duet; longer clips give a part of themselves."""
 
-_STILL_SPEED = 0.4
 _MOVING_SPEED = 0.6
-"""Speed of the fastest joint, m/s, below which someone stands, above which they do something."""
+"""Speed of the fastest joint, m/s, above which someone does something."""
 
-_CALM_SPEED = 0.3
-_CALM_TURN = 0.3
-"""Speed of the fastest joint (m/s) and turn of any joint (radians) of whoever merely sways."""
+STOPPING = 8
+"""Frames before the end of a walk among which it stops, where the feet are together."""
 
-_LEAST_SWAY = 8
-_ARMS_DOWN = 0.05
-"""Metres above the pelvis that hanging hands do not exceed."""
+_PACES = (0.8, 1.25)
+"""How many times as fast, at least and at most, a walk is played to keep up with another's."""
 
 
 @dataclass(frozen=True)
@@ -52,98 +40,36 @@ class Track:
     begins: int
 
 
-class Material:
-    """The clips of one split, and how people stand in them."""
-
-    def __init__(self, corpus: Corpus, split: Split) -> None:
-        self.corpus = corpus
-        self._clips: dict[str, list[Record]] = {}
-        self._rests: list[Motion] = []
-        self._sways: list[Sway] = []
-        self._liveliness: list[float] = []
-        for clip in corpus.select(split):
-            self._clips.setdefault(clip.content, []).append(clip)
-            if clip.phase == 0:
-                self._learn_standing(corpus.motion_of(clip))
-        # Someone who shifts the arms is not idle; where nobody is calm, the calmest will do.
-        limit = max(1.0, min(self._liveliness, default=1.0))
-        pairs = zip(self._sways, self._liveliness, strict=True)
-        self._sways = [sway for sway, liveliness in pairs if liveliness <= limit]
-
-    def _learn_standing(self, motion: Motion) -> None:
-        joints = motion.joints()
-        still = fastest_joint(motion) < _STILL_SPEED
-        for frame in (0, len(motion) - 1):
-            if _arms_hang(motion.frames(frame, frame + 1)) and still[frame]:
-                self._rests.append(motion.frames(frame, frame + 1))
-        hands = joints[:, [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].amax(-1)
-        standing = still & (hands < joints[:, 0, 2] + _ARMS_DOWN).numpy()
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], standing.astype(int), [0]))))
-        for first, last in zip(edges[::2], edges[1::2], strict=True):
-            if last - first >= _LEAST_SWAY:
-                self._learn_sway(motion.frames(int(first), int(last)))
-
-    def _learn_sway(self, standing: Motion) -> None:
-        """Note the sway of someone who stands, and how lively it is once the legs stand still."""
-        sway = Sway.of(standing)
-        alone = held(standing.frames(0, 1), len(standing), sway, 0, False, False)
-        fastest, widest = fastest_joint(alone).max(), sway.turns.norm(dim=-1).max()
-        self._liveliness.append(max(float(fastest) / _CALM_SPEED, float(widest) / _CALM_TURN))
-        self._sways.append(sway)
-
-    @property
-    def complete(self) -> bool:
-        """Whether anyone in it stands, which everything else needs."""
-        return bool(self._rests and self._sways)
-
-    def clips(self, contents: tuple[str, ...], shortest: int = 0) -> list[Record]:
-        """Clips of some content labels."""
-        found = [clip for content in contents for clip in self._clips.get(content, [])]
-        return [clip for clip in found if clip.count >= shortest]
-
-    def rest(self, random: np.random.Generator) -> Motion:
-        """(1,) someone who stands with hanging arms."""
-        return self._rests[random.integers(len(self._rests))]
-
-    def hold(
-        self,
-        pose: Motion,
-        frames: int,
-        random: np.random.Generator,
-        from_action: bool = False,
-        to_action: bool = False,
-    ) -> Motion:
-        """A pose (1,) held for so many frames by someone who sways."""
-        sway = self._sways[random.integers(len(self._sways))]
-        return held(pose, frames, sway, int(random.integers(1000)), from_action, to_action)
-
-
-def fastest_joint(motion: Motion) -> np.ndarray:
-    """(T,) speed of the fastest joint, m/s."""
-    speeds = (motion.joints().diff(dim=0) * FRAME_RATE).norm(dim=-1).amax(-1)
-    return torch.cat((speeds[:1], speeds)).numpy()
-
-
-def _arms_hang(pose: Motion) -> bool:
-    joints = pose.joints()[0]
-    hands = joints[[JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]], 2].max()
-    return bool(hands < joints[0, 2] + _ARMS_DOWN)
-
-
 def stand(material: Material, frames: int, random: np.random.Generator) -> Track:
     """Stand and do nothing."""
     return Track(material.hold(material.rest(random), frames, random), frames)
 
 
 def gesture(
-    material: Material, clip: Record, begins: int, random: np.random.Generator, fight: bool
+    material: Material,
+    clip: Record,
+    begins: int,
+    random: np.random.Generator,
+    fight: bool,
+    again: bool = False,
 ) -> Track:
     """Stand for `begins` frames, do a clip on the spot, and end as it ends.
 
     Before and after it they stand as anyone may, so that a stance does not tell what will follow;
-    in a fight, they are in the stance of the fight all along.
+    in a fight, they are in the stance of the fight all along. A short clip may be done again and
+    again.
     """
-    action = eased(_part(material.corpus.motion_of(clip), random), True, True)
+    action = _part(material.corpus.motion_of(clip), random)
+    while again and len(action) + len(action) - BLEND <= LONGEST_ACTION:
+        action = crossfaded(action, _standing_at(action, 0, action, len(action) - 1), BLEND)
+    action = eased(action, True, True)
+    return performed(material, action, begins, random, fight)
+
+
+def performed(
+    material: Material, action: Motion, begins: int, random: np.random.Generator, fight: bool
+) -> Track:
+    """The same with an action (T,) that is at rest at its ends."""
     if fight:
         before = material.hold(action.frames(0, 1), begins, random, to_action=True)
         return Track(concatenate([before, action]), begins)
@@ -159,12 +85,21 @@ def gesture(
 
 
 def walk_off(
-    material: Material, clip: Record, begins: int, length: float, random: np.random.Generator
+    material: Material,
+    clip: Record,
+    begins: int,
+    length: float,
+    random: np.random.Generator,
+    speed: float = 0.0,
 ) -> Track | None:
-    """Stand for `begins` frames, walk so many metres, and stop; None if the clip is too short."""
+    """Stand for `begins` frames, walk so many metres, and stop; None if the clip is too short.
+
+    With a speed, m/s, the walk is played faster or slower to come near it.
+    """
     action = _stretch(material.corpus.motion_of(clip), length, random)
     if action is None:
         return None
+    action = paced(action, speed) if speed else action
     action = eased(action, True, True)
     rest = material.rest(random)
     before = material.hold(rest, begins + BLEND, random, to_action=True)
@@ -177,12 +112,32 @@ def walk_off(
 
 def walk_up(material: Material, clip: Record, longest: int, random: np.random.Generator) -> Track:
     """Come walking from the first frame on, and stop."""
-    action = material.corpus.motion_of(clip).frames(0, longest)
-    last = feet_together(action, len(action) - 8, len(action))
+    action = material.corpus.motion_of(clip)
+    return Track(walk_until(material, action, min(longest, len(action)), random), 0)
+
+
+def walk_until(
+    material: Material, action: Motion, stop: int, random: np.random.Generator
+) -> Motion:
+    """Walk from the first frame to about frame `stop`, and stand there."""
+    action = action.frames(0, stop)
+    last = feet_together(action, len(action) - STOPPING, len(action))
     action = eased(action.frames(0, last + 1), False, True)
     after = material.hold(material.rest(random), 2 * BLEND, random, from_action=True)
     after = _standing_at(after, 0, action, len(action) - 1)
-    return Track(crossfaded(action, after, BLEND), 0)
+    return crossfaded(action, after, BLEND)
+
+
+def pace(motion: Motion) -> float:
+    """Mean speed of the pelvis over the floor, m/s."""
+    way = motion.root_positions[:, :2].diff(dim=0).norm(dim=-1).mean()
+    return float(way) * FRAME_RATE
+
+
+def paced(motion: Motion, speed: float) -> Motion:
+    """The motion played faster or slower so that its pace comes near a speed."""
+    faster = float(np.clip(speed / max(pace(motion), 1e-3), *_PACES))
+    return resample_rate(motion, FRAME_RATE * faster, FRAME_RATE) if len(motion) > 1 else motion
 
 
 def walk_by(material: Material, clip: Record, longest: int) -> Track:

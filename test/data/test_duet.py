@@ -10,12 +10,15 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from remogen_ros.data.casting import LONGEST
 from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
-from remogen_ros.data.duet import LONGEST, Pair, compose
+from remogen_ros.data.duet import LEAST_SEPARATION, Pair, clearance, compose
 from remogen_ros.data.duet_corpus import prepare_duet
+from remogen_ros.data.material import Material, fastest_joint
 from remogen_ros.data.social_rules import Reaction, Rule, SocialRules, load_social_rules
-from remogen_ros.data.tracks import Material, fastest_joint, gesture
+from remogen_ros.data.tracks import gesture
 from remogen_ros.errors import UserError
+from remogen_ros.motion.arms import palms
 from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_INDEX
@@ -67,13 +70,15 @@ def test_the_table_covers_what_it_must() -> None:
     for label in ("wave-left-hand", "bow", "call", "punch", "kick", "walk", "bye", "guide", "run"):
         assert label in contents
     assert {f"raise-up-{side}-hand" for side in ("left", "right")} <= contents
+    assert len(RULES) >= 24
     assert sum(rule.partner.motion == "stand" for rule in RULES.values()) >= 1
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_rules_have_prompts_for_every_side(name: str) -> None:
-    texts = [text.format(side="left") for text in RULES[name].texts]
-    assert len(set(texts)) >= 3
+    texts = [text.format(side="left") for text in RULES[name].prompts]
+    assert len(set(texts)) >= 8
+    assert len(RULES[name].actor_texts) >= 3
     assert not any("{" in text for text in texts)
 
 
@@ -87,6 +92,9 @@ def test_rules_have_prompts_for_every_side(name: str) -> None:
         {"ego": {"motion": "gesture", "contents": {"bow": ["bow"]}}},
         {"place": {"distance": (2.0, 1.0), "facing": "ego"}},
         {"texts": ["wave"]},
+        {"texts": ["a", "b", "c"]},
+        {"contact": {"hands": [], "height": (1, 1), "hold": (1, 1), "reach": (1, 1)}},
+        {"stops": True},
         {"notice": (1.0, 2.0)},
         {"pairs": 0},
     ],
@@ -95,7 +103,8 @@ def test_rules_that_make_no_sense_are_refused(change: dict) -> None:
     good = {
         "partner": {"motion": "gesture", "contents": ["wave-left-hand"]},
         "ego": {"motion": "gesture", "contents": ["wave-left-hand"]},
-        "place": FACING, "texts": ["a", "b", "c"], "pairs": 1,
+        "place": FACING, "pairs": 1,
+        "texts": ["a", "b", "c", "d", "e"], "actor_texts": ["f", "g", "h"],
     }  # fmt: skip
     Rule.model_validate(good)
     with pytest.raises(ValidationError):
@@ -124,6 +133,7 @@ def test_waving_back(material: Material, seed: int) -> None:
     assert 3 <= answer - first <= 25, "a reaction time, and never before the partner"
     assert pair.ego_clip is not None and "wave" in pair.ego_clip.content
     side = "left" if "left" in pair.ego_clip.content else "right"
+    assert pair.partner_clip is not None and side in pair.partner_clip.content, "the same hand"
     assert any(side in text for text in pair.texts)
     assert pair.ego.root_positions[0].tolist()[:2] == pytest.approx([0.0, 0.0], abs=1e-6)
 
@@ -174,11 +184,81 @@ def test_coming_when_called(material: Material, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_backing_off(material: Material, seed: int) -> None:
-    pair = composed(RULES["back-off-when-approached"], material, seed)
+    pair = composed(RULES["keep-distance"], material, seed)
     assert float(pair.ego.root_positions[-1, 0]) < -0.3
     apart = (pair.partner.root_positions - pair.ego.root_positions)[:, :2].norm(dim=-1)
     assert float(apart.min()) > 0.45
     assert float(apart[0]) > float(apart[-1])
+
+
+CONTACTS = [name for name, rule in RULES.items() if rule.contact is not None]
+
+
+@pytest.fixture(scope="module")
+def hands_up(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """People who raise hands."""
+    entries = [
+        entry("right up", waving(26, "right"), "raise-up-right-hand"),
+        entry("both up", raising(26), "raise-up-both-hands"),
+        entry("stand", hanging(30), "guide"),
+    ]
+    path = tmp_path_factory.mktemp("hands") / "c"
+    write_corpus(path, "single", entries)
+    return Material(open_corpus(path), "train")
+
+
+def raising(frames: int) -> Motion:
+    """Both arms go up and come down."""
+    left, right = waving(frames, "left"), waving(frames, "right")
+    rotations = left.rotations.clone()
+    shoulder = JOINT_INDEX["right_shoulder"]
+    rotations[:, shoulder] = right.rotations[:, shoulder]
+    return Motion(left.root_positions, rotations)
+
+
+@pytest.mark.parametrize("name", CONTACTS)
+@pytest.mark.parametrize("seed", range(3))
+def test_hands_meet_and_bodies_do_not(hands_up: Material, name: str, seed: int) -> None:
+    rule = RULES[name]
+    pair = composed(rule, hands_up, seed)
+    assert rule.contact is not None
+    for mine, theirs in rule.contact.hands:
+        reach = (palms(pair.partner, mine) - palms(pair.ego, theirs)).norm(dim=-1)
+        off = (reach - rule.contact.apart).abs()
+        assert float(off.sort().values[2]) < 0.01, "three frames at least"
+        assert float(off[0]) > 0.2 and float(off[-1]) > 0.2, "not before, and not for ever"
+    assert float(clearance(rule, pair.partner, pair.ego).min()) >= LEAST_SEPARATION
+    assert moving(pair.partner)[0] < moving(pair.ego)[0], "the partner reaches first"
+
+
+def test_hands_that_do_not_reach_make_no_pair(hands_up: Material) -> None:
+    far = RULES["handshake"].place.model_copy(update={"distance": (1.6, 1.6)})
+    rule = RULES["handshake"].model_copy(update={"place": far})
+    assert all(compose(rule, hands_up, np.random.default_rng(s)) is None for s in range(5))
+
+
+def test_bodies_in_each_other_make_no_pair(material: Material) -> None:
+    near = RULES["wave-back"].place.model_copy(update={"distance": (0.15, 0.15)})
+    rule = RULES["wave-back"].model_copy(update={"place": near})
+    assert all(compose(rule, material, np.random.default_rng(s)) is None for s in range(5))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_is_spoken_to_from_the_side_turns_there(material: Material, seed: int) -> None:
+    pair = composed(RULES["turn-to-the-speaker"], material, seed)
+    to_partner = pair.partner.root_positions[-1, :2] - pair.ego.root_positions[-1, :2]
+    before, after = (heading_of_orientation(pair.ego.rotations[f, 0]) for f in (0, -1))
+    assert float(after @ to_partner / to_partner.norm()) > math.cos(0.3)
+    assert float(before @ to_partner / to_partner.norm()) < math.cos(0.5)
+    side = "left" if float(to_partner[1]) > 0 else "right"
+    assert any(side in text for text in pair.texts)
+
+
+def test_both_stop_one_after_the_other(material: Material) -> None:
+    pair = composed(RULES["stop-when-the-other-stops"], material)
+    speeds = [m.root_positions.diff(dim=0).norm(dim=-1) * 10 for m in (pair.partner, pair.ego)]
+    stops = [int((speed > 0.2).nonzero()[-1]) for speed in speeds]
+    assert 2 <= stops[1] - stops[0] <= 20
 
 
 def test_a_split_without_the_clips_gives_no_pair(source: Path) -> None:

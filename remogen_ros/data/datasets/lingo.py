@@ -163,7 +163,7 @@ def _read_grid(folder: Path, room: str) -> NDArray[np.bool_]:
 
 def _grid(occupied: NDArray[np.bool_], scale: float) -> OccupancyGrid:
     standing = occupied.copy()
-    standing[:, : round(FLOOR_HEIGHT / _CELL)] = False
+    standing[:, : int(FLOOR_HEIGHT / _CELL)] = False
     turned = standing.transpose(2, 0, 1)
     cells, corner = coarsened(turned, _CELL * scale, _TO_Z_UP @ _GRID_CORNER * scale)
     states = np.where(cells, OCCUPIED, FREE).astype(np.uint8)

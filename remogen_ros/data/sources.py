@@ -8,18 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remogen_ros.data.bvh import read_bvh
 from remogen_ros.data.deepmimic import read_deepmimic
-from remogen_ros.data.joint_maps import load_joint_map
+from remogen_ros.data.joint_maps import JointMap, load_joint_map
 from remogen_ros.data.recordings import Take
 from remogen_ros.data.retarget import retarget
+from remogen_ros.data.source_motion import SourceMotion
 from remogen_ros.data.splits import Split, stratified_splits
 from remogen_ros.data.texts import UNLABELLED, texts_of
 from remogen_ros.errors import UserError
-from remogen_ros.motion.poses import Motion
 
 _BANDAI_NAMCO = re.compile(r"dataset-\d+_(?P<content>[^_]+)_(?P<style>[^_]+)_\d+\.bvh(\.xz)?$")
 _DEEPMIMIC = re.compile(r"humanoid3d_(?P<content>.+)\.txt$")
@@ -27,8 +24,8 @@ _ARCHIVES = ("*.tar.xz", "*.tar.gz", "*.tar")
 _CMU_CONTENTS = {"01_01": "playground", "01_03": "playground", "Boxing_Toes": "boxing"}
 
 
-TimedMotion = tuple[Motion, NDArray[np.float64]]
-"""(T,) frames on the standard adult and their (T,) seconds."""
+Original = tuple[SourceMotion, JointMap]
+"""A motion on its own skeleton, and how that one maps to ours."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Source:
     """A dataset: its licence, and how one of its files is read."""
 
     licence: str
-    read: Callable[[Path], TimedMotion]
+    read: Callable[[Path], Original]
 
 
 @dataclass(frozen=True)
@@ -67,31 +64,36 @@ class MotionFile:
         """That of its dataset."""
         return SOURCES[self.source].licence
 
+    def original(self) -> Original:
+        """The motion on the skeleton that it was recorded with, and how that one maps to ours.
+
+        Raises:
+            UserError: the file cannot be read, or has another skeleton.
+        """
+        return SOURCES[self.source].read(self.path)
+
     def takes(self) -> tuple[Take]:
         """See `Recording`."""
-        motion, times = SOURCES[self.source].read(self.path)
-        return (Take(motion, times, texts_of(self.content, self.style)),)
+        clip, joint_map = self.original()
+        return (Take(retarget(clip, joint_map), clip.times, texts_of(self.content, self.style)),)
 
 
-def _read_bandai_namco(path: Path) -> TimedMotion:
-    clip = read_bvh(path)
-    return retarget(clip, load_joint_map("bandai_namco")), clip.times
+def _read_bandai_namco(path: Path) -> Original:
+    return read_bvh(path), load_joint_map("bandai_namco")
 
 
-def _read_cmu(path: Path) -> TimedMotion:
+def _read_cmu(path: Path) -> Original:
     clip = read_bvh(path)
     if load_joint_map("cmu").source_joints <= set(clip.names):
         # These files begin with one frame of the T-pose.
-        clip = clip.without_first(1)
-        return retarget(clip, load_joint_map("cmu")), clip.times
+        return clip.without_first(1), load_joint_map("cmu")
     if load_joint_map("cmu_boxing").source_joints <= set(clip.names):
-        return retarget(clip, load_joint_map("cmu_boxing")), clip.times
+        return clip, load_joint_map("cmu_boxing")
     raise UserError(f"{path} has joint names of no known skeleton.")
 
 
-def _read_deepmimic(path: Path) -> TimedMotion:
-    clip = read_deepmimic(path)
-    return retarget(clip, load_joint_map("deepmimic")), clip.times
+def _read_deepmimic(path: Path) -> Original:
+    return read_deepmimic(path), load_joint_map("deepmimic")
 
 
 SOURCES: dict[str, Source] = {

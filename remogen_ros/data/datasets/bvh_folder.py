@@ -10,8 +10,9 @@ from pathlib import Path
 
 from remogen_ros.data.bvh import read_bvh
 from remogen_ros.data.joint_maps import JointMap
-from remogen_ros.data.recordings import Recording, Take
+from remogen_ros.data.recordings import Take
 from remogen_ros.data.retarget import retarget
+from remogen_ros.data.source_motion import SourceMotion
 from remogen_ros.data.splits import Split, split_of
 from remogen_ros.data.text_files import read_lines
 from remogen_ros.data.texts import UNLABELLED, texts_of
@@ -40,8 +41,16 @@ class BvhFile:
 
     def takes(self) -> tuple[Take]:
         """See `Recording`."""
-        clip = read_bvh(self.path)
-        return (Take(retarget(clip, self.joint_map), clip.times, self._texts()),)
+        clip, joint_map = self.original()
+        return (Take(retarget(clip, joint_map), clip.times, self._texts()),)
+
+    def original(self) -> tuple[SourceMotion, JointMap]:
+        """The motion on the skeleton that it was recorded with, and how that one maps to ours.
+
+        Raises:
+            UserError: the file cannot be read.
+        """
+        return read_bvh(self.path), self.joint_map
 
     def _texts(self) -> tuple[str, ...]:
         beside = self.path.with_name(f"{self.path.name.split('.bvh')[0]}.txt")
@@ -53,7 +62,7 @@ class BvhFile:
         return texts
 
 
-def find_bvh(folder: Path, joint_map: JointMap, licence: str) -> list[Recording]:
+def find_bvh(folder: Path, joint_map: JointMap, licence: str) -> list[BvhFile]:
     """Every BVH file below a folder; named by its path in it, without the ending.
 
     Raises:

@@ -1,0 +1,124 @@
+"""How good the motion of a corpus is, in numbers: feet that slide, jerk, hands that meet, bodies
+that are in each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from remogen_ros.data.corpus import Corpus, Record
+from remogen_ros.data.duet import clearance
+from remogen_ros.data.social_rules import Rule, load_social_rules
+from remogen_ros.motion.arms import palms
+from remogen_ros.motion.poses import FRAME_RATE, Motion
+from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
+
+_BALLS = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+_HIGH = 0.03
+"""Height of the ball of a foot above where it stands from which it does not slide, metres."""
+
+_TOUCH = 3
+"""Frames for which hands must be together to have met."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Of one clip, or the means of several.
+
+    Attributes:
+        skate: m/s, see `foot_skate`.
+        jerk: m/s^3, mean over joints and frames.
+        contact: cm by which hands that should meet miss each other; NaN where none should.
+        penetration: cm that bodies are in each other at worst; NaN where there is one body.
+    """
+
+    skate: float
+    jerk: float
+    contact: float = float("nan")
+    penetration: float = float("nan")
+
+
+def foot_skate(motion: Motion) -> float:
+    """Speed of both feet over the floor, weighted by how near the floor they are, m/s.
+
+    As in DART (Zhao et al., ICLR 2025): |dp| (2 - 2^min(h / 0.03 m, 1)) of the balls of the feet,
+    h being the greater height of two frames.
+    """
+    balls = motion.joints()[:, _BALLS]
+    steps = balls[..., :2].diff(dim=0).norm(dim=-1) * FRAME_RATE
+    height = balls[..., 2] - FOOT_HEIGHT
+    height = torch.maximum(height[1:], height[:-1])
+    return float((steps * (2 - 2 ** (height / _HIGH).clamp(0, 1))).mean())
+
+
+def jerk(motion: Motion) -> float:
+    """Mean size of the third difference of all joints, m/s^3."""
+    return float(motion.joints().diff(n=3, dim=0).norm(dim=-1).mean() * FRAME_RATE**3)
+
+
+def contact_error(rule: Rule, partner: Motion, ego: Motion) -> float:
+    """Metres by which hands miss each other, while they are together best for 0.3 s.
+
+    NaN for a rule in which no hands meet.
+    """
+    if rule.contact is None:
+        return float("nan")
+    misses = []
+    for mine, theirs in rule.contact.hands:
+        between = (palms(partner, mine) - palms(ego, theirs)).norm(dim=-1)
+        miss = (between - rule.contact.apart).abs()
+        misses.append(float(miss.unfold(0, _TOUCH, 1).amax(-1).min()))
+    return max(misses)
+
+
+def penetration(rule: Rule | None, partner: Motion, ego: Motion) -> float:
+    """Metres that two bodies are in each other at worst; hands that may touch do not count."""
+    return max(0.0, -float(clearance(rule, partner, ego).min()))
+
+
+def measure(corpus: Corpus, clip: Record) -> Measures:
+    """The measures of one clip; feet and jerk are the ego's, of a duet."""
+    ego = corpus.motion_of(clip)
+    if corpus.partner is None:
+        return Measures(foot_skate(ego), jerk(ego))
+    partner, rule = corpus.partner_of(clip), load_social_rules().rules.get(clip.rule)
+    miss = contact_error(rule, partner, ego) if rule is not None else float("nan")
+    return Measures(
+        foot_skate(ego), jerk(ego), 100 * miss, 100 * penetration(rule, partner, ego)
+    )  # fmt: skip
+
+
+def measures_by_label(corpus: Corpus, most: int) -> Mapping[str, tuple[int, Measures]]:
+    """How many clips of each rule or content were measured, and what came out.
+
+    Args:
+        corpus: of either kind.
+        most: clips of a label, evenly spread over it; the others are left out.
+
+    Returns:
+        By label: the count, mean skate and jerk, and the worst contact and penetration.
+    """
+    clips: defaultdict[str, list[Record]] = defaultdict(list)
+    for clip in corpus.clips:
+        if clip.phase == 0:
+            clips[clip.rule or clip.content].append(clip)
+    return {label: _summed(corpus, _spread(found, most)) for label, found in sorted(clips.items())}
+
+
+def _spread(clips: list[Record], most: int) -> list[Record]:
+    places = np.linspace(0, len(clips) - 1, min(most, len(clips))).round().astype(int)
+    return [clips[place] for place in places]
+
+
+def _summed(corpus: Corpus, clips: list[Record]) -> tuple[int, Measures]:
+    rows = [measure(corpus, clip) for clip in clips]
+    return len(rows), Measures(
+        float(np.mean([row.skate for row in rows])),
+        float(np.mean([row.jerk for row in rows])),
+        max(row.contact for row in rows),
+        max(row.penetration for row in rows),
+    )

@@ -1,0 +1,73 @@
+"""The measures of motion, on motions whose values follow by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from remogen_ros.data.corpus import open_corpus, write_corpus
+from remogen_ros.data.measures import (
+    contact_error,
+    foot_skate,
+    jerk,
+    measure,
+    measures_by_label,
+    penetration,
+)
+from remogen_ros.data.social_rules import load_social_rules
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.rotations import yaw_matrix
+from test.data.bodies import entry, standing, walking
+
+HANDSHAKE = load_social_rules().rules["handshake"]
+
+
+def opposite(x: float) -> Motion:
+    """A T-pose that faces the origin from x, arms along y."""
+    return standing(6).moved(yaw_matrix(torch.tensor(math.pi)), torch.tensor([x, 0.0, 0.0]))
+
+
+def test_who_stands_does_not_slide_and_who_glides_slides_at_full_speed() -> None:
+    assert foot_skate(standing(5)) == 0.0
+    assert foot_skate(walking(5, speed=0.7)) == pytest.approx(0.7, abs=1e-5)
+
+
+def test_high_feet_do_not_slide_and_half_high_ones_count_less() -> None:
+    up = torch.tensor([0.0, 0.0, 0.03])
+    gliding = walking(5, speed=1.0)
+    assert foot_skate(gliding.moved(torch.eye(3), up)) == pytest.approx(0.0, abs=1e-5)
+    half = foot_skate(gliding.moved(torch.eye(3), up / 2))
+    assert half == pytest.approx(2 - math.sqrt(2), abs=1e-4)
+
+
+def test_even_motion_has_no_jerk_and_a_cubic_one_a_known_one() -> None:
+    assert jerk(walking(8)) == pytest.approx(0.0, abs=1e-2)
+    still = standing(8).to(torch.float64)
+    roots = still.root_positions.clone()
+    roots[:, 0] = 0.5 * (torch.arange(8, dtype=torch.float64) / 10) ** 3
+    assert jerk(Motion(roots, still.rotations)) == pytest.approx(3.0, rel=1e-4)
+
+
+def test_hands_that_do_not_meet_show() -> None:
+    """The right hands of two T-poses face to face are on opposite sides."""
+    reach = 2 * (0.18 + 0.186 * 1.7 + 0.146 * 1.7 + 0.085)
+    miss = contact_error(HANDSHAKE, opposite(0.6), standing(6))
+    assert miss == pytest.approx(math.hypot(reach, 0.6), abs=1e-4)
+
+
+def test_bodies_in_each_other_show() -> None:
+    assert penetration(None, opposite(0.05), standing(6)) > 0.1
+    assert penetration(None, opposite(1.0), standing(6)) == 0.0
+
+
+def test_a_corpus_by_label(tmp_path: Path) -> None:
+    entries = [entry(f"w{i}", walking(12, speed=1.0), "walk") for i in range(4)]
+    write_corpus(tmp_path / "c", "single", [*entries, entry("s", standing(12), "stand")])
+    corpus = open_corpus(tmp_path / "c")
+    found = measures_by_label(corpus, most=3)
+    assert {label: count for label, (count, _) in found.items()} == {"stand": 1, "walk": 3}
+    assert found["walk"][1].skate == pytest.approx(1.0, abs=1e-3)
+    assert math.isnan(measure(corpus, corpus.clips[0]).contact)

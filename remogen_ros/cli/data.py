@@ -12,9 +12,11 @@ from rich.table import Table
 
 from remogen_ros.cli.measure import Measure
 from remogen_ros.cli.prepare import Prepare
+from remogen_ros.cli.retargeting import Retargeting
 from remogen_ros.cli.view import View
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.splits import SPLITS
+from remogen_ros.data.union import join_corpora
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 
@@ -79,6 +81,25 @@ class Inspect:
         console.print(table)
 
 
+@dataclass(frozen=True)
+class Join:
+    """Write one corpus with the clips of several, all of single persons or all of pairs.
+
+    Attributes:
+        corpora: their folders.
+        out: folder of the joined corpus.
+    """
+
+    corpora: tyro.conf.Positional[tuple[Path, ...]]
+    out: Path
+
+    def run(self, console: Console) -> None:
+        if not self.corpora:
+            raise UserError("Name the corpora that are to be joined.")
+        clips = join_corpora(self.corpora, self.out)
+        console.print(f"{clips} clips in {self.out}")
+
+
 def main(argv: list[str]) -> int:
     """Run `./remogen data ...`.
 
@@ -86,7 +107,15 @@ def main(argv: list[str]) -> int:
         UserError: anything the user can mend.
     """
     command = tyro.extras.subcommand_cli_from_dict(
-        {"prepare": Prepare, "list": List, "inspect": Inspect, "measure": Measure, "view": View},
+        {
+            "prepare": Prepare,
+            "list": List,
+            "inspect": Inspect,
+            "measure": Measure,
+            "view": View,
+            "join": Join,
+            "retargeting": Retargeting,
+        },
         prog="remogen data",
         args=argv,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from remogen_ros.cli.data import main
 from remogen_ros.data.corpus import open_corpus
-from remogen_ros.data.datasets.kth_handover import FRAMES, find_kth_handover
+from remogen_ros.data.datasets.kth_handover import find_kth_handover
 from remogen_ros.data.recordings import Take
 from remogen_ros.errors import UserError
 from remogen_ros.motion.kinematics import global_rotations
@@ -23,6 +23,12 @@ from test.data.bodies import hanging, turn
 ROWS = 240
 SIZE = 0.9
 HEADER = "x,y,z,q0,q1,q2,q3"
+FRAMES = {
+    "hip": "pelvis", "ab": "spine1", "chest": "spine3", "neck": "neck", "head": "head",
+    "LShoulder": "left_collar", "LUArm": "left_shoulder", "LFArm": "left_elbow",
+    "LHand": "left_wrist", "RShoulder": "right_collar", "RUArm": "right_shoulder",
+    "RFArm": "right_elbow", "RHand": "right_wrist",
+}  # fmt: skip
 # Columns: where left, backwards and up of the T-pose lie in our axes.
 LEFT_BACK_UP = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
@@ -59,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
         # Their hip frame lies between the hips.
         places[:, 0] = places[:, [1, 2]].mean(1)
         turns = global_rotations(motion.rotations).double().numpy() @ LEFT_BACK_UP
-        for joint, frame in FRAMES.items():
+        for frame, joint in FRAMES.items():
             file = path / f"{who}_{frame}_pose_saved.csv"
             write_poses(file, places[:, JOINT_INDEX[joint]], turns[:, JOINT_INDEX[joint]])
     wrists = (right_wrist(GIVER) + right_wrist(TAKER)) / 2
@@ -89,7 +95,7 @@ def test_the_ego_is_who_takes(folder: Path) -> None:
 def test_upper_bodies_come_back(folder: Path) -> None:
     """Every joint above the hips and every orientation: any axis flipped would show."""
     take = take_of(folder)
-    upper = [JOINT_INDEX[name] for name in FRAMES]
+    upper = [JOINT_INDEX[name] for name in FRAMES.values()]
     for fitted, motion in ((take.motion, TAKER), (take.partner, GIVER)):
         assert fitted is not None
         apart = fitted.joints() - motion.joints()

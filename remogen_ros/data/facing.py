@@ -10,6 +10,7 @@ from remogen_ros.data.joining import placed
 from remogen_ros.data.signals import beckon, point, talk
 from remogen_ros.data.tracks import Track, gesture, lengthened, onset, stand
 from remogen_ros.data.turning import EYES_ALONE, turned
+from remogen_ros.motion.arms import Side
 from remogen_ros.motion.poses import Motion
 
 _STANDING = (50, 80)
@@ -74,11 +75,10 @@ def _turn(cast: Cast) -> Duo:
 def _look(cast: Cast) -> Duo:
     """The partner looks and points aside; the ego looks there, turning its feet if it must."""
     look = cast.either(_POINTED_AT)
-    # The partner faces the ego, so that the ego's left is on its right.
-    pointing, begins = math.atan2(math.sin(look), -math.cos(look)), cast.begins()
-    side, yaw = ("right", pointing - math.pi) if look > 0 else ("left", pointing + math.pi)
-    yaw = max(min(yaw, 1.6), -1.6)
-    partner = point(cast.material, begins, "right" if side == "right" else "left", yaw, cast.random)
+    # Face to face, both turn by as much to the same side of the room: what they see lies between.
+    begins, yaw = cast.begins(), -look
+    side: Side = "right" if look > 0 else "left"
+    partner = point(cast.material, begins, side, yaw, cast.random)
     eyes = turned(partner.motion, max(begins - 2, 0), 0.6 * yaw, 0.0)
     body = math.copysign(max(abs(look) - EYES_ALONE, 0.0), look)
     ego = _turned(cast, cast.answers(onset(partner)), look, body if abs(body) > 0.25 else 0.0)

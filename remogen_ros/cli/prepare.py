@@ -12,9 +12,10 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from remogen_ros.cli.compose import Duet, DuetInRooms, Rooms
+from remogen_ros.cli.reports import progress_bar, show_rejected
 from remogen_ros.data.datasets.bvh_folder import find_bvh
 from remogen_ros.data.datasets.climbing import find_climbing
 from remogen_ros.data.datasets.egobody import egobody_scenes, find_egobody
@@ -22,13 +23,11 @@ from remogen_ros.data.datasets.humanml3d import find_humanml3d
 from remogen_ros.data.datasets.inter_x import find_inter_x
 from remogen_ros.data.datasets.kth_handover import find_kth_handover
 from remogen_ros.data.datasets.lingo import find_lingo, lingo_scenes
-from remogen_ros.data.duet_corpus import prepare_duet, task_count
 from remogen_ros.data.joint_maps import read_joint_map
 from remogen_ros.data.parts import forget_parts
 from remogen_ros.data.prepare import Summary, part_count, prepare_corpus
 from remogen_ros.data.recordings import Recording
 from remogen_ros.data.scenes import Scene
-from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.sources import find_recordings, unpack_archives
 from remogen_ros.data.splits import SPLITS
 from remogen_ros.errors import UserError
@@ -57,7 +56,7 @@ class Dataset(ABC):
             raise UserError("--phases must be at least 1 and --workers at least 0.")
         if not self.source.is_dir():
             raise UserError(f"There is no folder {self.source} to prepare data from.")
-        with tempfile.TemporaryDirectory() as unpacked, _progress(console) as progress:
+        with tempfile.TemporaryDirectory() as unpacked, progress_bar(console) as progress:
             looking = progress.add_task("looking for recordings", total=None)
             recordings = self.recordings(Path(unpacked))
             scenes = self.scenes()
@@ -179,40 +178,6 @@ class Bvh(Dataset):
 
 
 @dataclass(frozen=True)
-class Duet:
-    """Compose the corpus of pairs from a single-person corpus and the table of social rules.
-
-    Attributes:
-        source: folder of the single-person corpus.
-        out: folder of the corpus of pairs.
-        seed: of every random choice.
-        workers: processes; 0 means one per processor.
-    """
-
-    source: Path
-    out: Path
-    seed: int = 0
-    workers: int = 0
-
-    def run(self, console: Console) -> None:
-        if self.seed < 0 or self.workers < 0:
-            raise UserError("--seed and --workers must be at least 0.")
-        with _progress(console) as progress:
-            task = progress.add_task("composing", total=task_count())
-            summary = prepare_duet(
-                self.source,
-                self.out,
-                self.seed,
-                self.workers or os.cpu_count() or 1,
-                lambda: progress.advance(task),
-            )
-        table = Table("rule", *SPLITS, title=f"pairs in {self.out}")
-        for rule in load_social_rules().rules:
-            table.add_row(rule, *(str(summary.pairs[rule, split]) for split in SPLITS))
-        console.print(table)
-
-
-@dataclass(frozen=True)
 class Prepare:
     """Prepare a corpus."""
 
@@ -226,17 +191,12 @@ class Prepare:
         | Annotated[KthHandover, tyro.conf.subcommand("kth-handover")]
         | Annotated[Bvh, tyro.conf.subcommand("bvh")]
         | Annotated[Duet, tyro.conf.subcommand("duet")]
+        | Annotated[Rooms, tyro.conf.subcommand("rooms")]
+        | Annotated[DuetInRooms, tyro.conf.subcommand("duet-in-rooms")]
     )
 
     def run(self, console: Console) -> None:
         self.kind.run(console)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console,
-    )  # fmt: skip
 
 
 def _show_summary(console: Console, summary: Summary, out: Path) -> None:
@@ -245,8 +205,4 @@ def _show_summary(console: Console, summary: Summary, out: Path) -> None:
         counts = (str(summary.clips[source, split]) for split in SPLITS)
         table.add_row(source, *counts, f"{seconds / 3600:.2f}")
     console.print(table)
-    if summary.rejected:
-        rejected = Table("rejected", "why", title=f"{len(summary.rejected)} rejected")
-        for name, reason in summary.rejected:
-            rejected.add_row(name, reason)
-        console.print(rejected)
+    show_rejected(console, summary.rejected)

@@ -50,7 +50,7 @@ def wrung(rotations: Array) -> NDArray[np.bool_]:
     """(T,) whether an elbow or a wrist is turned about its bone farther than arms go."""
     elbow, wrist = arm_twist(rotations, "elbow"), arm_twist(rotations, "wrist")
     beyond = (np.abs(elbow + wrist) > _WRUNG_FOREARM) | (np.abs(wrist) > _WRUNG_WRIST)
-    return beyond.any(1)
+    return np.asarray(beyond.any(1))
 
 
 def feet_face_backward(joints: Array) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from remogen_ros.data.answering import answer
 from remogen_ros.data.casting import Cast, Duo
 from remogen_ros.data.joining import placed
 from remogen_ros.data.signals import beckon, point, talk
-from remogen_ros.data.tracks import Track, gesture, lengthened, onset, stand
+from remogen_ros.data.tracks import Track, action_of, lengthened, onset, performed, stand
 from remogen_ros.data.turning import EYES_ALONE, turned
 from remogen_ros.motion.arms import Side
 from remogen_ros.motion.poses import Motion
@@ -58,8 +58,9 @@ def _partner(cast: Cast) -> Track:
     if clip is None:
         frames = int(cast.random.integers(*_STANDING))
         return stand(cast.material, frames, cast.random)
-    fight, repeated = rule.partner.motion == "fight", rule.partner.repeated
-    return gesture(cast.material, clip, cast.begins(), cast.random, fight, repeated)
+    action = action_of(cast.material, clip, cast.random, rule.partner.repeated)
+    fight = rule.partner.motion == "fight"
+    return performed(cast.material, action, cast.begins(), cast.random, fight)
 
 
 def _turn(cast: Cast) -> Duo:

@@ -53,7 +53,8 @@ def stratified_splits(labels: Mapping[str, str]) -> dict[str, Split]:
         test = _share(len(names), _TEST_SHARE, _LEAST_TO_TEST)
         val = _share(len(names), _VAL_SHARE, _LEAST_TO_VALIDATE)
         train = len(names) - val - test
-        order: list[Split] = ["train"] * train + ["val"] * val + ["test"] * test
+        counts: dict[Split, int] = {"train": train, "val": val, "test": test}
+        order = [split for split, count in counts.items() for _ in range(count)]
         splits.update(zip(names, order, strict=True))
     return splits
 

@@ -18,7 +18,8 @@ LONGEST_ACTION = 56
 """Frames at most of a real clip within a duet; longer clips give a part of themselves."""
 
 _MOVING_SPEED = 0.6
-"""Speed of the fastest joint, m/s, above which someone does something."""
+_MOVED = 0.12
+"""Speed of the fastest joint, m/s, or way of the farthest, m, from which someone does something."""
 
 STOPPING = 8
 """Frames before the end of a walk among which it stops, where the feet are together."""
@@ -46,30 +47,31 @@ def stand(material: Material, frames: int, random: np.random.Generator) -> Track
 
 
 def gesture(
-    material: Material,
-    clip: Record,
-    begins: int,
-    random: np.random.Generator,
-    fight: bool,
-    again: bool = False,
+    material: Material, clip: Record, begins: int, random: np.random.Generator, fight: bool
 ) -> Track:
     """Stand for `begins` frames, do a clip on the spot, and end as it ends.
 
     Before and after it they stand as anyone may, so that a stance does not tell what will follow;
-    in a fight, they are in the stance of the fight all along. A short clip may be done again and
-    again.
+    in a fight, they are in the stance of the fight all along.
     """
+    return performed(material, action_of(material, clip, random), begins, random, fight)
+
+
+def action_of(
+    material: Material, clip: Record, random: np.random.Generator, again: bool = False
+) -> Motion:
+    """What a clip shows, at rest at its ends; if short, and if wanted, again and again."""
     action = _part(material.corpus.motion_of(clip), random)
-    while again and len(action) + len(action) - BLEND <= LONGEST_ACTION:
-        action = crossfaded(action, _standing_at(action, 0, action, len(action) - 1), BLEND)
-    action = eased(action, True, True)
-    return performed(material, action, begins, random, fight)
+    once = action
+    while again and len(action) + len(once) - BLEND <= LONGEST_ACTION:
+        action = crossfaded(action, _standing_at(once, 0, action, len(action) - 1), BLEND)
+    return eased(action, True, True)
 
 
 def performed(
     material: Material, action: Motion, begins: int, random: np.random.Generator, fight: bool
 ) -> Track:
-    """The same with an action (T,) that is at rest at its ends."""
+    """`gesture` with an action (T,) that is at rest at its ends."""
     if fight:
         before = material.hold(action.frames(0, 1), begins, random, to_action=True)
         return Track(concatenate([before, action]), begins)
@@ -158,8 +160,10 @@ def lengthened(
 
 
 def onset(track: Track) -> int:
-    """The frame at which an action is first seen to go on."""
-    moving = fastest_joint(track.motion)[track.begins :] > _MOVING_SPEED
+    """The frame at which an action is first seen to go on: fast, or slowly but already far."""
+    joints = track.motion.joints()[track.begins :]
+    far = (joints - joints[:1]).norm(dim=-1).amax(-1) > _MOVED
+    moving = far.numpy() | (fastest_joint(track.motion)[track.begins :] > _MOVING_SPEED)
     return track.begins + (int(moving.argmax()) if moving.any() else 0)
 
 

@@ -11,14 +11,16 @@ from remogen_ros.data.joining import (
     BLEND,
     Sway,
     crossfaded,
+    deepened,
     eased,
     feet_together,
     held,
     placed,
     yaw_of,
 )
+from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_INDEX
-from test.data.bodies import hanging, standing, strolling, walking, waving
+from test.data.bodies import hanging, standing, strolling, turn, walking, waving
 
 STILL = Sway.of(hanging(20))
 
@@ -89,3 +91,17 @@ def test_a_crossfade_of_legs_keeps_a_foot_on_the_floor() -> None:
 def test_feet_together_finds_where_the_legs_pass() -> None:
     frame = feet_together(strolling(40), 4, 12)  # hips swing as sin(frame / 2): zero near 2 pi
     assert frame == 6
+
+
+def test_a_deeper_bow_bends_the_spine_so_much_further_and_nothing_else() -> None:
+    motion = hanging(3)
+    rotations = motion.rotations.clone()
+    for frame, degrees in enumerate((5, 15, 25)):
+        rotations[frame, JOINT_INDEX["spine2"]] = torch.tensor(turn("y", degrees)).float()
+    bow = Motion(motion.root_positions, rotations)
+    deep = deepened(bow, 1.5)
+    spine = deep.rotations[:, JOINT_INDEX["spine2"]]
+    wanted = torch.stack([torch.tensor(turn("y", degrees)).float() for degrees in (5, 20, 35)])
+    torch.testing.assert_close(spine, wanted, atol=1e-5, rtol=0)
+    knees = JOINT_INDEX["left_knee"]
+    assert torch.equal(deep.rotations[:, knees], bow.rotations[:, knees])

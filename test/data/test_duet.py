@@ -16,7 +16,7 @@ from remogen_ros.data.duet import LEAST_SEPARATION, Pair, clearance, compose
 from remogen_ros.data.duet_corpus import prepare_duet
 from remogen_ros.data.material import Material, fastest_joint
 from remogen_ros.data.social_rules import Reaction, Rule, SocialRules, load_social_rules
-from remogen_ros.data.tracks import gesture
+from remogen_ros.data.tracks import Track, gesture, onset
 from remogen_ros.errors import UserError
 from remogen_ros.motion.arms import palms
 from remogen_ros.motion.canonical import heading_of_orientation
@@ -252,6 +252,14 @@ def test_who_is_spoken_to_from_the_side_turns_there(material: Material, seed: in
     assert float(before @ to_partner / to_partner.norm()) < math.cos(0.5)
     side = "left" if float(to_partner[1]) > 0 else "right"
     assert any(side in text for text in pair.texts)
+
+
+def test_a_slow_action_is_seen_once_it_has_gone_far() -> None:
+    motion = hanging(40)
+    roots = motion.root_positions.clone()
+    roots[:, 0] = torch.arange(40).sub(10).clamp_min(0) * 0.03  # 0.3 m/s from frame 10 on
+    seen = onset(Track(Motion(roots, motion.rotations), 10))
+    assert 13 <= seen <= 15, "0.12 m, the sway of the head included"
 
 
 def test_both_stop_one_after_the_other(material: Material) -> None:

@@ -17,7 +17,7 @@ from remogen_ros.errors import UserError
 
 @dataclass(frozen=True)
 class Measure:
-    """Measure the motion of a corpus: sliding feet, jerk, hands that miss, bodies in each other.
+    """Measure the motion of a corpus: sliding feet, jerk, what is missed or in the way.
 
     Attributes:
         corpus: its folder.
@@ -33,12 +33,13 @@ class Measure:
         corpus = open_corpus(self.corpus)
         table = Table(
             "rule" if corpus.partner else "content", "clips", "foot skate, m/s", "jerk, m/s^3",
-            "hands miss, cm (worst)", "penetration, cm (worst)",
+            "hands miss, cm", "bodies in bodies, cm", "inside furniture, %", "goal missed, cm",
+            caption="skate and jerk are means, the others the worst of all",
         )  # fmt: skip
         for label, (count, found) in measures_by_label(corpus, self.most).items():
-            cells = (f"{found.skate:.3f}", f"{found.jerk:.1f}",
-                     _cell(found.contact), _cell(found.penetration))  # fmt: skip
-            table.add_row(label, str(count), *cells)
+            worst = (found.contact, found.penetration, found.inside, found.goal)
+            means = (f"{found.skate:.3f}", f"{found.jerk:.1f}")
+            table.add_row(label, str(count), *means, *map(_cell, worst))
         console.print(table)
 
 

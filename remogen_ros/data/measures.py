@@ -4,7 +4,7 @@ that are in each other."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,9 @@ import torch
 
 from remogen_ros.data.corpus import Corpus, Record
 from remogen_ros.data.duet import clearance
+from remogen_ros.data.scenes import Goal, Scene, body_inside
 from remogen_ros.data.social_rules import Rule, load_social_rules
-from remogen_ros.motion.arms import palms
+from remogen_ros.motion.arms import Side, palms
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
 
@@ -34,12 +35,18 @@ class Measures:
         jerk: m/s^3, mean over joints and frames.
         contact: cm by which hands that should meet miss each other; NaN where none should.
         penetration: cm that bodies are in each other at worst; NaN where there is one body.
+        inside: % of frames in which a joint, or the middle of a bone, is in an occupied cell; NaN
+            where there is no room.
+        goal: cm by which the pelvis ends off its goal, and a palm that reaches misses its own; NaN
+            where there is no goal.
     """
 
     skate: float
     jerk: float
     contact: float = float("nan")
     penetration: float = float("nan")
+    inside: float = float("nan")
+    goal: float = float("nan")
 
 
 def foot_skate(motion: Motion) -> float:
@@ -80,16 +87,48 @@ def penetration(rule: Rule | None, partner: Motion, ego: Motion) -> float:
     return max(0.0, -float(clearance(rule, partner, ego).min()))
 
 
+def share_inside(people: Sequence[Motion], scene: Scene | None) -> float:
+    """Share of frames in which somebody is in an occupied cell; NaN where there is no room."""
+    if scene is None:
+        return float("nan")
+    inside = np.stack([body_inside(motion, scene.grid) for motion in people])
+    return float(inside.any(0).mean())
+
+
+def goal_miss(motion: Motion, goals: Sequence[Goal]) -> float:
+    """Metres by which the goal that is missed most is missed; NaN where there is none.
+
+    A pelvis is to be over its goal in the end, a palm on its own at some time.
+    """
+    misses = []
+    for goal in goals:
+        place = torch.tensor(goal.position)
+        if goal.joint == "pelvis":
+            misses.append(float((motion.root_positions[-1, :2] - place[:2]).norm()))
+        else:
+            side: Side = "left" if goal.joint == "left_wrist" else "right"
+            misses.append(float((palms(motion, side) - place).norm(dim=-1).min()))
+    return max(misses, default=float("nan"))
+
+
 def measure(corpus: Corpus, clip: Record) -> Measures:
     """The measures of one clip; feet and jerk are the ego's, of a duet."""
-    ego = corpus.motion_of(clip)
+    ego, scene = corpus.motion_of(clip), corpus.scene_of(clip)
+    goal = 100 * goal_miss(ego, clip.goals)
     if corpus.partner is None:
-        return Measures(foot_skate(ego), jerk(ego))
+        return Measures(
+            foot_skate(ego), jerk(ego), inside=100 * share_inside([ego], scene), goal=goal
+        )
     partner, rule = corpus.partner_of(clip), load_social_rules().rules.get(clip.rule)
     miss = contact_error(rule, partner, ego) if rule is not None else float("nan")
     return Measures(
-        foot_skate(ego), jerk(ego), 100 * miss, 100 * penetration(rule, partner, ego)
-    )  # fmt: skip
+        foot_skate(ego),
+        jerk(ego),
+        100 * miss,
+        100 * penetration(rule, partner, ego),
+        100 * share_inside([ego, partner], scene),
+        goal,
+    )
 
 
 def measures_by_label(corpus: Corpus, most: int) -> Mapping[str, tuple[int, Measures]]:
@@ -100,7 +139,7 @@ def measures_by_label(corpus: Corpus, most: int) -> Mapping[str, tuple[int, Meas
         most: clips of a label, evenly spread over it; the others are left out.
 
     Returns:
-        By label: the count, mean skate and jerk, and the worst contact and penetration.
+        By label: the count, mean skate and jerk, and the worst of the others.
     """
     clips: defaultdict[str, list[Record]] = defaultdict(list)
     for clip in corpus.clips:
@@ -121,4 +160,6 @@ def _summed(corpus: Corpus, clips: list[Record]) -> tuple[int, Measures]:
         float(np.mean([row.jerk for row in rows])),
         max(row.contact for row in rows),
         max(row.penetration for row in rows),
+        max(row.inside for row in rows),
+        max(row.goal for row in rows),
     )

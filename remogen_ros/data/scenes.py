@@ -15,10 +15,13 @@ from torch import Tensor
 from remogen_ros.cues.occupancy import (
     CELL,
     EGO_CELLS,
+    OCCUPIED,
     OccupancyGrid,
     ego_cell_centres,
 )
 from remogen_ros.motion.canonical import CanonicalFrame
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.skeleton import PARENTS
 
 GoalJoint = Literal["pelvis", "left_wrist", "right_wrist"]
 
@@ -87,6 +90,14 @@ def _merged(occupied: NDArray[np.bool_], axis: int, size: float, start: float) -
     along = np.moveaxis(occupied, axis, 0)
     layers = [along[begin:end].any(axis=0) for begin, end in zip(begins, ends, strict=True)]
     return np.moveaxis(np.stack(layers), 0, axis)
+
+
+def body_inside(motion: Motion, grid: OccupancyGrid) -> NDArray[np.bool_]:
+    """(T,) whether any joint, or the middle of any bone, is in an occupied cell."""
+    joints = motion.joints()
+    middles = (joints[:, 1:] + joints[:, list(PARENTS[1:])]) / 2
+    states = grid.state_at(torch.cat((joints, middles), dim=1))
+    return np.asarray((states == OCCUPIED).any(1))
 
 
 class SceneStack:

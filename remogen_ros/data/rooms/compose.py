@@ -19,7 +19,6 @@ from remogen_ros.data.rooms.place import (
     BEFORE,
     WITHIN_REACH,
     Place,
-    body_inside,
     free_above,
     held_after,
     stop_at_something,
@@ -29,7 +28,7 @@ from remogen_ros.data.rooms.place import (
 from remogen_ros.data.rooms.reaching import reached
 from remogen_ros.data.rooms.room_acts import Act, ActChoice, act_choices
 from remogen_ros.data.rooms.seats import Seat
-from remogen_ros.data.scenes import Goal
+from remogen_ros.data.scenes import Goal, body_inside
 from remogen_ros.data.texts import texts_of
 from remogen_ros.data.tracks import gesture
 from remogen_ros.motion.arms import SIDES

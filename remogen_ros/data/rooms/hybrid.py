@@ -30,7 +30,7 @@ from remogen_ros.data.parts import Part, done_in_parts, forget_parts
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom
 from remogen_ros.data.rooms.house import House
 from remogen_ros.data.rooms.paths import Floor
-from remogen_ros.data.rooms.place import body_inside
+from remogen_ros.data.scenes import body_inside
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.rotations import yaw_matrix

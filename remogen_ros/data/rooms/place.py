@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from remogen_ros.cues.occupancy import CELL, OCCUPIED, OccupancyGrid
+from remogen_ros.cues.occupancy import CELL, OCCUPIED
 from remogen_ros.data.corpus import Record
 from remogen_ros.data.rooms.bending import bent_along
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom
@@ -19,7 +19,6 @@ from remogen_ros.data.rooms.reaching import surface_points
 from remogen_ros.data.rooms.seats import Seat
 from remogen_ros.data.tracks import Material, walk_off
 from remogen_ros.motion.poses import Motion, concatenate
-from remogen_ros.motion.skeleton import PARENTS
 
 BEFORE = (3, 8)
 AFTER = (5, 12)
@@ -147,11 +146,3 @@ def free_above(room: FurnishedRoom, seat: Seat) -> float:
     states = room.scene.grid.state_at(torch.from_numpy(points).float()).reshape(len(lap), -1)
     tops = ((states == OCCUPIED).numpy() * (levels + CELL / 2)).max()
     return float(tops)
-
-
-def body_inside(motion: Motion, grid: OccupancyGrid) -> NDArray[np.bool_]:
-    """(T,) whether any joint, or the middle of any bone, is in an occupied cell."""
-    joints = motion.joints()
-    middles = (joints[:, 1:] + joints[:, list(PARENTS[1:])]) / 2
-    states = grid.state_at(torch.cat((joints, middles), dim=1))
-    return np.asarray((states == OCCUPIED).any(1))

@@ -14,8 +14,9 @@ from remogen_ros.data.rooms.compose import RoomClip, compose
 from remogen_ros.data.rooms.corpus import prepare_rooms
 from remogen_ros.data.rooms.house import House
 from remogen_ros.data.rooms.hybrid import prepare_hybrid
-from remogen_ros.data.rooms.place import Place, body_inside
+from remogen_ros.data.rooms.place import Place
 from remogen_ros.data.rooms.room_acts import ACTS, Act, act_choices
+from remogen_ros.data.scenes import body_inside
 from remogen_ros.data.tracks import Material
 from remogen_ros.errors import UserError
 from remogen_ros.motion.arms import palms

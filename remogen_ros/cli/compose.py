@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from remogen_ros.cli.reports import progress_bar, show_rejected
-from remogen_ros.data.duet_corpus import prepare_duet, task_count
+from remogen_ros.data.duets.corpus import prepare_duet, task_count
+from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.parts import forget_parts
 from remogen_ros.data.rooms import hybrid
 from remogen_ros.data.rooms.corpus import CLIPS_PER_ROOM, prepare_rooms
 from remogen_ros.data.rooms.house import LAYOUTS, House
 from remogen_ros.data.rooms.room_acts import ACTS
-from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.splits import SPLITS
 from remogen_ros.errors import UserError
 

@@ -10,7 +10,7 @@ import torch
 import tyro
 
 from remogen_ros.data.corpus import open_corpus
-from remogen_ros.data.social_rules import load_social_rules
+from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from remogen_ros.data.corpus import Corpus, Record
-from remogen_ros.data.duet import clearance
+from remogen_ros.data.duets.compose import clearance
+from remogen_ros.data.duets.social_rules import Rule, load_social_rules
 from remogen_ros.data.scenes import Goal, Scene, body_inside
-from remogen_ros.data.social_rules import Rule, load_social_rules
 from remogen_ros.motion.arms import Side, palms
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX

@@ -10,6 +10,7 @@ import torch
 
 from remogen_ros.cues.occupancy import OCCUPIED, OccupancyGrid
 from remogen_ros.data.corpus import open_corpus, write_corpus
+from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.measures import (
     contact_error,
     foot_skate,
@@ -21,7 +22,6 @@ from remogen_ros.data.measures import (
     share_inside,
 )
 from remogen_ros.data.scenes import Goal, Scene
-from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.motion.arms import palms
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import yaw_matrix

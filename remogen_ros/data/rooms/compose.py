@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remogen_ros.data.composing.joining import placed, yaw_of
+from remogen_ros.data.composing.tracks import gesture
+from remogen_ros.data.composing.turning import turned_round
 from remogen_ros.data.corpus import Record
-from remogen_ros.data.joining import placed, yaw_of
-from remogen_ros.data.rooms.acts import reversed_in_time, sat_down, turned
+from remogen_ros.data.rooms.acts import reversed_in_time, sat_down
 from remogen_ros.data.rooms.paths import Path
 from remogen_ros.data.rooms.place import (
     AFTER,
@@ -30,7 +32,6 @@ from remogen_ros.data.rooms.room_acts import Act, ActChoice, act_choices
 from remogen_ros.data.rooms.seats import Seat
 from remogen_ros.data.scenes import Goal, body_inside
 from remogen_ros.data.texts import texts_of
-from remogen_ros.data.tracks import gesture
 from remogen_ros.motion.arms import SIDES
 from remogen_ros.motion.poses import Motion, concatenate
 
@@ -150,7 +151,7 @@ def _sit_down(choice: ActChoice, place: Place, random: np.random.Generator) -> R
     back = (
         np.array(seat.edge) + _BEFORE_SEAT * seat.forward - standing.root_positions[0, :2].numpy()
     )
-    turning = turned(standing, _turn(seat.yaw - yaw_of(standing, 0)), (back[0], back[1]))
+    turning = turned_round(standing, _turn(seat.yaw - yaw_of(standing, 0)), (back[0], back[1]))
     sitting = sat_down(turning.frames(len(turning) - 1), seat, free_above(place.room, seat))
     seated = held_after(sitting, int(random.integers(*_SEATED)), place, random)
     whole = concatenate([motion, turning, sitting, seated])

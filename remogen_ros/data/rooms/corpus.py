@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from remogen_ros.data.composing.material import Material
 from remogen_ros.data.corpus import (
     Entry,
     Record,
@@ -26,7 +27,6 @@ from remogen_ros.data.rooms.place import Place
 from remogen_ros.data.rooms.room_acts import ACTS, Act, act_choices
 from remogen_ros.data.rooms.scans import scans
 from remogen_ros.data.splits import Split
-from remogen_ros.data.tracks import Material
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 

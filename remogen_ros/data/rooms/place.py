@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from remogen_ros.cues.occupancy import CELL, OCCUPIED
+from remogen_ros.data.composing.material import Material
+from remogen_ros.data.composing.tracks import walk_off
 from remogen_ros.data.corpus import Record
 from remogen_ros.data.rooms.bending import bent_along
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom
 from remogen_ros.data.rooms.paths import Floor, Path
 from remogen_ros.data.rooms.reaching import surface_points
 from remogen_ros.data.rooms.seats import Seat
-from remogen_ros.data.tracks import Material, walk_off
 from remogen_ros.motion.poses import Motion, concatenate
 
 BEFORE = (3, 8)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from remogen_ros.cues.occupancy import CELL, OCCUPIED
-from remogen_ros.data.rooms.acts import leaning, minimum_jerk
+from remogen_ros.data.composing.joining import there_and_back
+from remogen_ros.data.rooms.acts import leaning
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom
 from remogen_ros.motion.arms import REACH, Side, reaching, shoulders
 from remogen_ros.motion.legs import Feet, standing_on
@@ -61,9 +62,8 @@ def reached(pose: Motion, side: Side, target: NDArray[np.float64], held: int) ->
     lean = _lean_to(pose, side, point)
     if lean is None:
         return None
-    out = minimum_jerk(round(_OUT_SECONDS * FRAME_RATE))
-    back = 1 - minimum_jerk(round(_BACK_SECONDS * FRAME_RATE))
-    share = torch.cat((out, torch.ones(held), back))
+    out, back = round(_OUT_SECONDS * FRAME_RATE), round(_BACK_SECONDS * FRAME_RATE)
+    share = there_and_back(out + held + back + 1, 0, out, out + held, out + held + back)
     frames = len(share)
     still = Motion(pose.root_positions.repeat(frames, 1), pose.rotations.repeat(frames, 1, 1, 1))
     body = standing_on(leaning(still, lean * share), Feet.of(pose).held(0, frames - 1))

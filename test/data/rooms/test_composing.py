@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from remogen_ros.cli.data import main
+from remogen_ros.data.composing.material import Material
 from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
 from remogen_ros.data.rooms.compose import RoomClip, compose
 from remogen_ros.data.rooms.corpus import prepare_rooms
@@ -17,7 +18,6 @@ from remogen_ros.data.rooms.hybrid import prepare_hybrid
 from remogen_ros.data.rooms.place import Place
 from remogen_ros.data.rooms.room_acts import ACTS, Act, act_choices
 from remogen_ros.data.scenes import body_inside
-from remogen_ros.data.tracks import Material
 from remogen_ros.errors import UserError
 from remogen_ros.motion.arms import palms
 from remogen_ros.motion.poses import Motion

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from remogen_ros.data.joining import placed, there_and_back
-from remogen_ros.data.material import Material
-from remogen_ros.data.tracks import Track
+from remogen_ros.data.composing.joining import placed, there_and_back
+from remogen_ros.data.composing.material import Material
+from remogen_ros.data.composing.tracks import Track
 from remogen_ros.motion.arms import SIDES, Side, reaching, shoulders
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from remogen_ros.data.answering import answer
-from remogen_ros.data.casting import Cast, Duo
-from remogen_ros.data.joining import placed
-from remogen_ros.data.signals import beckon, point, talk
-from remogen_ros.data.tracks import Track, action_of, lengthened, onset, performed, stand
-from remogen_ros.data.turning import EYES_ALONE, turned
+from remogen_ros.data.composing.joining import placed
+from remogen_ros.data.composing.tracks import Track, action_of, lengthened, onset, performed, stand
+from remogen_ros.data.composing.turning import EYES_ALONE, turned
+from remogen_ros.data.duets.answering import answer
+from remogen_ros.data.duets.casting import Cast, Duo
+from remogen_ros.data.duets.signals import beckon, point, talk
 from remogen_ros.motion.arms import Side
 from remogen_ros.motion.poses import Motion
 

@@ -6,10 +6,8 @@ import math
 
 import torch
 
-from remogen_ros.data.answering import answer
-from remogen_ros.data.casting import Cast, Duo
-from remogen_ros.data.joining import placed, yaw_of
-from remogen_ros.data.tracks import (
+from remogen_ros.data.composing.joining import placed, yaw_of
+from remogen_ros.data.composing.tracks import (
     STOPPING,
     lengthened,
     onset,
@@ -18,6 +16,8 @@ from remogen_ros.data.tracks import (
     walk_off,
     walk_until,
 )
+from remogen_ros.data.duets.answering import answer
+from remogen_ros.data.duets.casting import Cast, Duo
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 
 _PARTNER_STOPS = (28, 50)

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from remogen_ros.data.casting import Cast, Duo, cast
-from remogen_ros.data.companions import accompany
+from remogen_ros.data.composing.material import Material
 from remogen_ros.data.corpus import Record
-from remogen_ros.data.facing import face
-from remogen_ros.data.material import Material
-from remogen_ros.data.meeting import meet
-from remogen_ros.data.social_rules import Rule, load_social_rules
+from remogen_ros.data.duets.casting import Cast, Duo, cast
+from remogen_ros.data.duets.companions import accompany
+from remogen_ros.data.duets.facing import face
+from remogen_ros.data.duets.meeting import meet
+from remogen_ros.data.duets.social_rules import Rule, load_social_rules
+from remogen_ros.data.duets.touching import touch
 from remogen_ros.data.texts import load_labels, texts_of
-from remogen_ros.data.touching import touch
 from remogen_ros.motion.capsules import separation
 from remogen_ros.motion.poses import Motion
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from remogen_ros.data.joining import (
+from remogen_ros.data.composing.joining import (
     BLEND,
     Sway,
     crossfaded,

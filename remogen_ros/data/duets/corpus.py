@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from remogen_ros.data.composing.material import Material
 from remogen_ros.data.corpus import (
     Corpus,
     Entry,
@@ -17,11 +18,10 @@ from remogen_ros.data.corpus import (
     open_corpus,
     write_corpus,
 )
-from remogen_ros.data.duet import Pair, compose
-from remogen_ros.data.material import Material
+from remogen_ros.data.duets.compose import Pair, compose
+from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parallel import in_parallel
-from remogen_ros.data.social_rules import load_social_rules
 from remogen_ros.data.splits import SPLITS, Split
 from remogen_ros.errors import UserError
 

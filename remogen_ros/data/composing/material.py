@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from remogen_ros.data.composing.joining import Sway, held
 from remogen_ros.data.corpus import Corpus, Record
-from remogen_ros.data.joining import Sway, held
 from remogen_ros.data.splits import Split
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import JOINT_INDEX

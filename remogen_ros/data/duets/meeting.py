@@ -6,10 +6,10 @@ import math
 
 import torch
 
-from remogen_ros.data.answering import answer
-from remogen_ros.data.casting import LONGEST, Cast, Duo
-from remogen_ros.data.joining import placed, yaw_of
-from remogen_ros.data.tracks import lengthened, stand, walk_by, walk_up
+from remogen_ros.data.composing.joining import placed, yaw_of
+from remogen_ros.data.composing.tracks import lengthened, stand, walk_by, walk_up
+from remogen_ros.data.duets.answering import answer
+from remogen_ros.data.duets.casting import LONGEST, Cast, Duo
 from remogen_ros.motion.poses import Motion
 
 

@@ -10,13 +10,13 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from remogen_ros.data.casting import LONGEST
+from remogen_ros.data.composing.material import Material, fastest_joint
+from remogen_ros.data.composing.tracks import Track, gesture, onset
 from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
-from remogen_ros.data.duet import LEAST_SEPARATION, Pair, clearance, compose
-from remogen_ros.data.duet_corpus import prepare_duet
-from remogen_ros.data.material import Material, fastest_joint
-from remogen_ros.data.social_rules import Reaction, Rule, SocialRules, load_social_rules
-from remogen_ros.data.tracks import Track, gesture, onset
+from remogen_ros.data.duets.casting import LONGEST
+from remogen_ros.data.duets.compose import LEAST_SEPARATION, Pair, clearance, compose
+from remogen_ros.data.duets.corpus import prepare_duet
+from remogen_ros.data.duets.social_rules import Reaction, Rule, SocialRules, load_social_rules
 from remogen_ros.errors import UserError
 from remogen_ros.motion.arms import palms
 from remogen_ros.motion.canonical import heading_of_orientation

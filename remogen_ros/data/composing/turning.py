@@ -11,11 +11,12 @@ import math
 import torch
 from torch import Tensor
 
-from remogen_ros.data.joining import minimum_jerk
+from remogen_ros.data.composing.joining import minimum_jerk
+from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.kinematics import global_rotations
 from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
-from remogen_ros.motion.rotations import yaw_matrix
+from remogen_ros.motion.rotations import yaw_matrix, yaw_matrix_from_direction
 from remogen_ros.motion.skeleton import JOINT_INDEX, PARENTS
 
 EYES_ALONE = math.radians(40.0)
@@ -43,31 +44,73 @@ def turned(still: Motion, begins: int, look: float, body: float) -> Motion:
         look: radians by which the face turns in the end.
         body: radians of it by which pelvis and feet turn.
     """
+    return _turned(still, begins, look, body, torch.zeros(3), torch.zeros(2, 3))
+
+
+def turned_round(pose: Motion, angle: float, shift: tuple[float, float]) -> Motion:
+    """A standing person (1,) turns by so many radians in small steps, and is elsewhere then.
+
+    In the end neither foot is before the other, as when one is about to sit down.
+
+    Args:
+        pose: with both feet on the floor.
+        angle: radians to the left.
+        shift: (2,) to where, from here, metres.
+    """
+    frames = _frames(_steps(angle))
+    still = Motion(pose.root_positions.repeat(frames, 1), pose.rotations.repeat(frames, 1, 1, 1))
+    way = torch.tensor([*shift, 0.0], dtype=torch.float32)
+    return _turned(still, 0, angle, angle, way, _abreast(pose))
+
+
+def _steps(angle: float) -> int:
+    """Of each foot."""
+    return math.ceil(abs(angle) / _WIDEST_STEP)
+
+
+def _frames(steps: int) -> int:
+    return _BODY_LAG + 2 * steps * _STEP + 1
+
+
+def _turned(
+    still: Motion, begins: int, look: float, body: float, way: Tensor, apart: Tensor
+) -> Motion:
+    """Turned, moved along a way (3,), and each foot besides by what is `apart` (2, 3)."""
     clock = torch.arange(len(still)).float() - begins
-    steps = math.ceil(abs(body) / _WIDEST_STEP)
+    steps = _steps(body)
     gaze = look * minimum_jerk(clock / _GAZE)
-    yaw = body * minimum_jerk((clock - _BODY_LAG) / max(2 * steps * _STEP, 1))
+    share = minimum_jerk((clock - _BODY_LAG) / max(2 * steps * _STEP, 1))
     feet = Feet.of(still)
     centre = feet.ankles[:1].mean(1)
-    motion = _looking(_about(still, centre, yaw), gaze - yaw)
+    motion = _looking(_about(still, centre, body * share), gaze - body * share)
     if steps == 0:
         return motion
-    places, lifts = zip(*(_stepping(clock, body, steps, side) for side in (0, 1)), strict=True)
-    turns = yaw_matrix(torch.stack(places, dim=-1))
-    ankles = centre[:, None] + (turns @ (feet.ankles - centre[:, None])[..., None])[..., 0]
+    motion = Motion(motion.root_positions + share[:, None] * way, motion.rotations)
+    stepped, lifts = zip(*(_stepping(clock, body, steps, side) for side in (0, 1)), strict=True)
+    done = torch.stack(stepped, dim=-1)
+    turns = yaw_matrix(body * done)
+    places = feet.ankles + done[..., None] * apart - centre[:, None]
+    ankles = centre[:, None] + (turns @ places[..., None])[..., 0] + done[..., None] * way
     ankles[..., 2] += torch.stack(lifts, dim=-1)
     return standing_on(motion, Feet(ankles, turns @ feet.turns))
 
 
 def _stepping(clock: Tensor, body: float, steps: int, side: int) -> tuple[Tensor, Tensor]:
-    """(T,) and (T,): how far the left (0) or right foot has turned, and its height, in steps."""
+    """(T,) and (T,): how much of its way the left (0) or right foot has made, and its lift."""
     first = side if body > 0 else 1 - side
     place, lift = torch.zeros_like(clock), torch.zeros_like(clock)
     for step in range(steps):
         share = ((clock - _BODY_LAG - (2 * step + first) * _STEP) / _STEP).clamp(0, 1)
-        place += body / steps * minimum_jerk(share)
+        place += minimum_jerk(share) / steps
         lift += _LIFT * torch.sin(math.pi * share).square()
     return place, lift
+
+
+def _abreast(pose: Motion) -> Tensor:
+    """(2, 3) how far each foot of (1,) has to go for neither to be before the other."""
+    ahead = yaw_matrix_from_direction(heading_of_orientation(pose.rotations[0, 0]))[:, 0]
+    before = Feet.of(pose).ankles[0] @ ahead
+    return (before.mean() - before)[:, None] * ahead
 
 
 def _about(motion: Motion, centre: Tensor, yaw: Tensor) -> Motion:

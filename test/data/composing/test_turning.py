@@ -6,12 +6,14 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from remogen_ros.data.joining import minimum_jerk, there_and_back, yaw_of
-from remogen_ros.data.turning import turned
+from remogen_ros.data.composing.joining import minimum_jerk, placed, there_and_back, yaw_of
+from remogen_ros.data.composing.turning import turned, turned_round
 from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.kinematics import global_rotations
-from remogen_ros.motion.legs import Feet
+from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import ANKLE_HEIGHT, JOINT_INDEX
 from test.data.bodies import hanging
@@ -60,3 +62,37 @@ def test_a_hand_goes_there_stays_and_comes_back() -> None:
     share = there_and_back(30, 5, 11, 18, 25)
     assert float(share[:6].max()) == 0.0 and float(share[11:19].min()) == 1.0
     assert float(share[25:].abs().max()) == pytest.approx(0.0, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    angle=st.floats(-3.1, 3.1).filter(lambda a: abs(a) > 0.1),
+    yaw=st.floats(-3, 3),
+    shift=st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2)),
+)
+def test_turning_round(angle: float, yaw: float, shift: tuple[float, float]) -> None:
+    pose = placed(hanging(1), 0, (1.0, 2.0), yaw)
+    motion = turned_round(pose, angle, shift)
+    off = (yaw_of(motion, -1) - yaw - angle + math.pi) % (2 * math.pi) - math.pi
+    assert abs(off) < 1e-3
+    end = motion.root_positions[-1] - pose.root_positions[0]
+    assert end.tolist() == pytest.approx([*shift, 0.0], abs=1e-4)
+    feet = Feet.of(motion).ankles
+    floor = float(Feet.of(pose).ankles[..., 2].min())
+    up = feet[..., 2] > floor + 0.01
+    assert not (up[:, 0] & up[:, 1]).any(), "one foot is always on the floor"
+    steps = feet[..., :2].diff(dim=0).norm(dim=-1)
+    resting = ~(up[1:] | up[:-1])
+    assert float(steps[resting].max()) < 0.06
+    assert float(steps.max()) < 0.5
+
+
+def test_feet_come_abreast() -> None:
+    pose = hanging(1)
+    feet = Feet.of(pose)
+    apart = feet.ankles.clone()
+    apart[0, 0, 0] += 0.2
+    pose = standing_on(pose, Feet(apart, feet.turns))
+    after = turned_round(pose, math.pi / 2, (0.0, 0.0)).frames(-1)
+    left, right = Feet.of(after).ankles[0]
+    assert float((left - right)[1].abs()) < 1e-3, "abreast of who now faces y"

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from remogen_ros.data.composing.joining import (
+    BLEND,
+    crossfaded,
+    eased,
+    feet_together,
+    placed,
+    yaw_of,
+)
+from remogen_ros.data.composing.material import Material, fastest_joint
 from remogen_ros.data.corpus import Record
-from remogen_ros.data.joining import BLEND, crossfaded, eased, feet_together, placed, yaw_of
-from remogen_ros.data.material import Material, fastest_joint
 from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
 from remogen_ros.motion.resampling import resample_rate

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from remogen_ros.data.casting import LONGEST, Cast
-from remogen_ros.data.joining import deepened
-from remogen_ros.data.tracks import Track, action_of, performed, walk_off
+from remogen_ros.data.composing.joining import deepened
+from remogen_ros.data.composing.tracks import Track, action_of, performed, walk_off
+from remogen_ros.data.duets.casting import LONGEST, Cast
 
 _LEAST_SHOWN = 25
 """Frames of an answer that a duet shows at least."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from remogen_ros.cues.partners import PARTNER_FRAMES
+from remogen_ros.data.composing.material import Material
 from remogen_ros.data.corpus import Record
-from remogen_ros.data.material import Material
-from remogen_ros.data.social_rules import Part, Rule, Span, load_social_rules
+from remogen_ros.data.duets.social_rules import Part, Rule, Span, load_social_rules
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 
 LONGEST = 90

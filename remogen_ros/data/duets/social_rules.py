@@ -185,5 +185,5 @@ class SocialRules(_Table):
 @cache
 def load_social_rules() -> SocialRules:
     """The table `social_rules.yaml` that stands beside this file."""
-    text = files("remogen_ros.data").joinpath("social_rules.yaml").read_text("utf-8")
+    text = files("remogen_ros.data.duets").joinpath("social_rules.yaml").read_text("utf-8")
     return SocialRules.model_validate(yaml.safe_load(text))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.data.casting import LONGEST, Cast, Duo
+from remogen_ros.data.composing.joining import eased, placed, there_and_back
+from remogen_ros.data.composing.material import fastest_joint
+from remogen_ros.data.composing.tracks import LONGEST_ACTION, lengthened, performed
 from remogen_ros.data.corpus import Record
-from remogen_ros.data.joining import eased, placed, there_and_back
-from remogen_ros.data.material import fastest_joint
-from remogen_ros.data.social_rules import Contact
-from remogen_ros.data.tracks import LONGEST_ACTION, lengthened, performed
+from remogen_ros.data.duets.casting import LONGEST, Cast, Duo
+from remogen_ros.data.duets.social_rules import Contact
 from remogen_ros.motion.arms import beyond_limits, palms, reaching, shoulders
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
 from remogen_ros.motion.skeleton import JOINT_INDEX

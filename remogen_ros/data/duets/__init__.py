@@ -1,0 +1,1 @@
+"""The composed corpus of pairs: a partner, and who reacts."""

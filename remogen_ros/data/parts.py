@@ -76,6 +76,7 @@ def done_in_parts(
     out: Path,
     workers: int,
     advance: Callable[[], None],
+    stage: str = "",
 ) -> list[Part]:
     """Every task's part, in order; those that an earlier, interrupted run finished are just read.
 
@@ -86,12 +87,13 @@ def done_in_parts(
         out: of the corpus; the parts stand beside it until `forget_parts`.
         workers: processes.
         advance: called once for each task.
+        stage: which of several lists of tasks of one plan this is.
 
     Raises:
         UserError: a part cannot be written, or a task cannot be done at all.
     """
     folder = _folder(out, plan)
-    jobs = [_Job(function, task, folder / f"{i:06}.part") for i, task in enumerate(tasks)]
+    jobs = [_Job(function, task, folder / f"{stage}{i:06}.part") for i, task in enumerate(tasks)]
     missing = [job for job in jobs if not job.path.is_file()]
     for _ in range(len(jobs) - len(missing)):
         advance()

@@ -16,6 +16,7 @@ from remogen_ros.data.composing.joining import (
     yaw_of,
 )
 from remogen_ros.data.composing.material import Material, fastest_joint
+from remogen_ros.data.composing.planting import planted
 from remogen_ros.data.corpus import Record
 from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion, concatenate
@@ -116,7 +117,7 @@ def walk_off(
     after = material.hold(rest, 2 * BLEND, random, from_action=True)
     after = _standing_at(after, 0, action, len(action) - 1)
     motion = crossfaded(crossfaded(before, action, BLEND), after, BLEND)
-    return Track(motion, begins)
+    return Track(planted(motion), begins)
 
 
 def walk_up(material: Material, clip: Record, longest: int, random: np.random.Generator) -> Track:
@@ -134,7 +135,7 @@ def walk_until(
     action = eased(action.frames(0, last + 1), False, True)
     after = material.hold(material.rest(random), 2 * BLEND, random, from_action=True)
     after = _standing_at(after, 0, action, len(action) - 1)
-    return crossfaded(action, after, BLEND)
+    return planted(crossfaded(action, after, BLEND))
 
 
 def pace(motion: Motion) -> float:

@@ -16,12 +16,13 @@ from remogen_ros.data.corpus import (
     Entry,
     Record,
     open_corpus,
+    refuse_what_is_no_corpus,
     write_corpus,
 )
 from remogen_ros.data.duets.compose import Pair, compose
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.packed_motion import PackedMotion
-from remogen_ros.data.parallel import in_parallel
+from remogen_ros.data.parts import Part, done_in_parts, forget_parts
 from remogen_ros.data.splits import SPLITS, Split
 from remogen_ros.errors import UserError
 
@@ -77,10 +78,10 @@ def _material(source: Path, split: Split) -> Material:
     return Material(_corpus(source), split)
 
 
-def _compose(task: _Task) -> list[Entry]:
+def _compose(task: _Task) -> Part:
     material = _material(task.source, task.split)
     if not material.complete:
-        return []
+        return Part(())
     rule = load_social_rules().rules[task.rule]
     composed = []
     for number in range(task.first, task.first + task.count):
@@ -90,7 +91,7 @@ def _compose(task: _Task) -> list[Entry]:
             if pair := compose(rule, material, random):
                 composed.append(_pack(pair, task, number))
                 break
-    return composed
+    return Part(tuple(composed))
 
 
 def _pack(pair: Pair, task: _Task, number: int) -> Entry:
@@ -109,16 +110,6 @@ def _pack(pair: Pair, task: _Task, number: int) -> Entry:
         rule=task.rule,
     )
     return Entry(record, pair.texts, PackedMotion.of(pair.ego), PackedMotion.of(pair.partner))
-
-
-def _composed(
-    tasks: list[_Task], workers: int, advance: Callable[[], None] = lambda: None
-) -> list[Entry]:
-    entries: list[Entry] = []
-    for composed in in_parallel(_compose, tasks, workers):
-        advance()
-        entries.extend(composed)
-    return entries
 
 
 def _tasks(source: Path, seed: int, total: dict[Split, int]) -> list[_Task]:
@@ -172,7 +163,7 @@ def prepare_duet(
     advance: Callable[[], None] = lambda: None,
     total: dict[Split, int] = PAIRS,
 ) -> DuetSummary:
-    """Compose and write a corpus of duets.
+    """Compose and write a corpus of duets; interrupted, it goes on when it is called again.
 
     Args:
         source: single-person corpus; both clips of a pair are of the same split of it.
@@ -188,10 +179,17 @@ def prepare_duet(
     """
     if _corpus(source).partner is not None:
         raise UserError(f"{source} is itself a corpus of duets; name a single-person corpus.")
-    entries = _composed(_tasks(source, seed, total), workers, advance)
+    refuse_what_is_no_corpus(out)
+    plan = f"duet {source} {seed} {total}"
+    tasks = _tasks(source, seed, total)
+    parts = done_in_parts(_compose, tasks, plan, out, workers, advance)
+    entries = [entry for part in parts for entry in part.entries]
     if missing := _missing(entries, total):
-        entries += _composed(_made_up(source, seed, entries, missing, total), workers)
+        tasks = _made_up(source, seed, entries, missing, total)
+        more = done_in_parts(_compose, tasks, plan, out, workers, lambda: None, "more ")
+        entries += [entry for part in more for entry in part.entries]
     if not entries:
         raise UserError(f"No social rule could be used on the clips of {source}.")
     write_corpus(out, "duet", entries)
+    forget_parts(out)
     return DuetSummary(Counter((entry.record.rule, entry.record.split) for entry in entries))

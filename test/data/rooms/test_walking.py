@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from remogen_ros.data.rooms.bending import bent_along
 from remogen_ros.data.rooms.furnished_room import Furnishing
 from remogen_ros.data.rooms.paths import CLEARANCE, Floor, Path
-from remogen_ros.motion.legs import Feet, standing_on
-from remogen_ros.motion.poses import Motion
-from test.data.bodies import hanging
+from remogen_ros.motion.legs import Feet
 from test.data.mesh_files import box
 from test.data.rooms.furniture_files import furnished_room, room
+from test.data.walks import slide, stepping
 
 
 def circle(radius: float, angle: float) -> Path:
@@ -23,32 +22,6 @@ def circle(radius: float, angle: float) -> Path:
     count = round(radius * angle / 0.05) + 1
     turn = np.linspace(0, angle, count)
     return Path(radius * np.stack((np.sin(turn), 1 - np.cos(turn)), axis=-1))
-
-
-def stepping(frames: int, step: float = 0.5) -> Motion:
-    """Someone who walks along x: every foot rests for six frames, then steps twice as far."""
-    motion = hanging(frames)
-    phase = torch.arange(frames) / 6.0
-    roots = motion.root_positions.clone()
-    roots[:, 0] = phase * step
-    roots[:, 2] -= 0.05
-    feet = Feet.of(motion)
-    ankles = feet.ankles.clone()
-    for side in (0, 1):
-        own = (phase - side) / 2
-        done = own.floor()
-        swing = ((own - done - 0.5) * 2).clamp(0, 1)
-        ankles[:, side, 0] = (done + swing**2 * (3 - 2 * swing)) * 2 * step + side * step
-        ankles[:, side, 2] += 0.1 * (swing * torch.pi).sin()
-    return standing_on(Motion(roots, motion.rotations), Feet(ankles, feet.turns))
-
-
-def slide(motion: Motion) -> float:
-    """Mean speed over the floor of ankles that are low and slow in height, m/s."""
-    ankles = Feet.of(motion).ankles
-    low = (ankles[1:, :, 2] < 0.08) & (ankles[:-1, :, 2] < 0.08)
-    speed = ankles[..., :2].diff(dim=0).norm(dim=-1) * 10
-    return float(speed[low].mean())
 
 
 def test_a_path_by_hand() -> None:
@@ -111,13 +84,13 @@ def test_a_bent_walk_follows_the_path_and_does_not_slide(radius: float, stretch:
     assert float(Feet.of(bent).ankles[..., 2].min()) > 0.06
 
 
-def test_a_walk_along_a_straight_path_stays_as_it_is() -> None:
+def test_a_walk_along_a_straight_path_stays_nearly_as_it_is() -> None:
     walk = stepping(41)
     length = float(walk.root_positions[-1, 0])
     path = Path(np.stack((np.linspace(0, length, 40), np.zeros(40)), axis=-1))
     bent = bent_along(walk, path)
     assert bent is not None
-    assert float((bent.joints() - walk.joints()).abs().max()) < 2e-3
+    assert float((bent.joints() - walk.joints()).norm(dim=-1).max()) < 0.015
 
 
 def test_a_walk_that_does_not_fit_is_refused() -> None:

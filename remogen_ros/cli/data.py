@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from remogen_ros.cli.measure import Measure
-from remogen_ros.cli.prepare import Prepare
+from remogen_ros.cli.prepare import Prepare, preparable
 from remogen_ros.cli.retargeting import Retargeting
 from remogen_ros.cli.view import View
 from remogen_ros.data.corpus import open_corpus
@@ -23,15 +23,21 @@ from remogen_ros.motion.poses import FRAME_RATE
 
 @dataclass(frozen=True)
 class List:
-    """List the clips of a corpus by what they show.
+    """List the clips of a corpus by what they show; without one, what can be prepared.
 
     Attributes:
         corpus: its folder.
     """
 
-    corpus: tyro.conf.Positional[Path]
+    corpus: tyro.conf.Positional[Path | None] = None
 
     def run(self, console: Console) -> None:
+        if self.corpus is None:
+            known = Table("name", "what", title="./remogen data prepare NAME")
+            for name, what in preparable().items():
+                known.add_row(name, what)
+            console.print(known)
+            return
         corpus = open_corpus(self.corpus)
         table = Table(
             "source", "rule" if corpus.partner else "content", "clips", *SPLITS, "minutes"

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args, get_type_hints
 
 import tyro
 from rich.console import Console
@@ -197,6 +197,13 @@ class Prepare:
 
     def run(self, console: Console) -> None:
         self.kind.run(console)
+
+
+def preparable() -> dict[str, str]:
+    """What can be prepared: names of datasets and of composed corpora, and what each is."""
+    kinds = get_args(get_type_hints(Prepare, include_extras=True)["kind"])
+    types = {get_args(kind)[1].name: get_args(kind)[0] for kind in kinds}
+    return {name: (kind.__doc__ or "").splitlines()[0] for name, kind in types.items()}
 
 
 def _show_summary(console: Console, summary: Summary, out: Path) -> None:

@@ -57,6 +57,14 @@ def test_prepare_list_and_inspect(
         main(["inspect", out, "nobody"])
 
 
+def test_list_tells_what_can_be_prepared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("single", "humanml3d", "inter-x", "lingo", "egobody", "duet", "rooms"):
+        assert name in printed
+    assert "Pairs: Inter-X" in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -61,16 +61,22 @@ def planted_feet(motion: Motion, turns: Tensor, shifts: Tensor) -> Feet:
     ankles, orientations = feet.ankles.clone(), feet.turns.clone()
     for side, bears in enumerate(_bearing(balls).T):
         before, after, share = _steps_around(bears)
-        places, directions = [], []
-        for step in (before, after):
-            held = balls[step.middle, side] - balls[step.nearest, side]
-            held = feet.ankles[:, side] + held * held.new_tensor((1.0, 1.0, 0.0))
-            moved = (turns[step.middle] @ held[..., None])[..., 0] + shifts[step.middle]
-            places.append(moved)
-            directions.append(turns[step.middle] @ feet.turns[:, side])
-        ankles[:, side] = torch.lerp(*places, share[:, None])
-        orientations[:, side] = slerp(*directions, share)
+        (here, one), (there, other) = (
+            _moved(feet, balls, side, step, turns, shifts) for step in (before, after)
+        )
+        ankles[:, side] = torch.lerp(here, there, share[:, None])
+        orientations[:, side] = slerp(one, other, share)
     return Feet(ankles, orientations)
+
+
+def _moved(
+    feet: Feet, balls: Tensor, side: int, step: _Step, turns: Tensor, shifts: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(T, 3) ankle and (T, 3, 3) orientation of one foot over a step, moved as in its middle."""
+    held = balls[step.middle, side] - balls[step.nearest, side]
+    ankle = feet.ankles[:, side] + held * held.new_tensor((1.0, 1.0, 0.0))
+    turn = turns[step.middle]
+    return (turn @ ankle[..., None])[..., 0] + shifts[step.middle], turn @ feet.turns[:, side]
 
 
 def _bearing(balls: Tensor) -> Tensor:

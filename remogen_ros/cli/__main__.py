@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bag": ("remogen_ros.cli.bag", "build the demonstration recording"),
     "render": ("remogen_ros.cli.render", "draw a picture of a recorded moment"),
     "data": ("remogen_ros.cli.data", "prepare motion data and compose corpora"),
+    "bench": ("remogen_ros.cli.bench", "measure how fast the parts are on this machine"),
     "train": ("remogen_ros.cli.train", "train the prior, the adapters and the refinement"),
 }
 

@@ -8,19 +8,23 @@ from typing import Annotated
 
 import torch
 import tyro
+from torch import Tensor
 
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.duets.social_rules import load_social_rules
+from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
-from remogen_ros.networks.text import text_encoder
+from remogen_ros.networks.text import TextEncoder, text_encoder
 from remogen_ros.streaming.bundle import save_bundle
+from remogen_ros.training.batches import Source
 from remogen_ros.training.config import CONFIGURATIONS as TRAININGS
 from remogen_ros.training.phases import Sources, Training
 from remogen_ros.training.sources import (
     DuetSource,
+    FurnishedSource,
     MixedSource,
     RoomSource,
     SingleSource,
@@ -45,6 +49,8 @@ class Arguments:
     """Prepared single-person corpus."""
     duet: Path
     """Prepared two-person corpus; its egos also go into the prior."""
+    rooms: Path | None = None
+    """Prepared corpus of people in rooms; without one, boxes are scattered around single people."""
     out: Path = Path("runs/model")
     """Folder for checkpoints and logs; the bundle goes to `<out>/bundle`."""
     model: str = "small"
@@ -62,6 +68,14 @@ class Arguments:
 def _named(table: dict[str, object], name: str, what: str) -> None:
     if name not in table:
         raise UserError(f"unknown {what} '{name}': choose one of {', '.join(table)}")
+
+
+def _in_rooms(path: Path | None, people: MixedSource, encoder: TextEncoder, idle: Tensor) -> Source:
+    if path is None:
+        return RoomSource(people)
+    corpus = open_corpus(path)
+    windows = RoomWindows(corpus, "train", onset_share=_PRIOR_ONSETS)
+    return FurnishedSource(windows, embedded(corpus.texts, encoder), idle)
 
 
 def main(argv: list[str]) -> int:
@@ -87,7 +101,7 @@ def main(argv: list[str]) -> int:
     networks = Networks(MODELS[arguments.model])
     training = Training(
         networks,
-        Sources(people, {"hhi": pairs, "hsi": RoomSource(people)}),
+        Sources(people, {"hhi": pairs, "hsi": _in_rooms(arguments.rooms, people, encoder, idle)}),
         config,
         arguments.out,
         arguments.seed,

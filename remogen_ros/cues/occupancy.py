@@ -49,12 +49,18 @@ class OccupancyGrid:
 
 
 @cache
-def ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
-    """(32 * 32 * 20, 3) centres of the cells around an ego, in its canonical frame, metres."""
-    axes = [torch.arange(n, device=device, dtype=dtype) for n in EGO_CELLS]
-    grid = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-    half = torch.tensor((EGO_CELLS[0] / 2, EGO_CELLS[1] / 2, 0.0), device=device, dtype=dtype)
-    return ((grid + 0.5 - half) * CELL).reshape(-1, 3)
+def column_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """(32 * 32, 2) middles of the columns around an ego, in its canonical frame, metres."""
+    axes = [torch.arange(n, device=device, dtype=dtype) + 0.5 - n / 2 for n in EGO_CELLS[:2]]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).flatten(0, 1) * CELL
+
+
+@cache
+def _ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
+    columns = column_centres(device, dtype)[:, None].expand(-1, EGO_CELLS[2], -1)
+    levels = (torch.arange(EGO_CELLS[2], device=device, dtype=dtype) + 0.5) * CELL
+    heights = levels[:, None].expand(len(columns), -1, -1)
+    return torch.cat((columns, heights), dim=-1).flatten(0, 1)
 
 
 def ego_occupancy(grid: OccupancyGrid | None, frame: CanonicalFrame) -> Tensor:
@@ -69,5 +75,5 @@ def ego_occupancy(grid: OccupancyGrid | None, frame: CanonicalFrame) -> Tensor:
     """
     if grid is None:
         return torch.full(EGO_CELLS, UNSEEN, dtype=torch.uint8, device=frame.origin.device)
-    centres = ego_cell_centres(frame.origin.device, frame.origin.dtype)
+    centres = _ego_cell_centres(frame.origin.device, frame.origin.dtype)
     return grid.state_at(frame.points_to_world(centres)).reshape(EGO_CELLS)

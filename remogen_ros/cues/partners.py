@@ -62,17 +62,18 @@ def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
         valid. Gestures are small beside where people are, so the two are told apart here.
     """
     valid = window.valid
-    positions = torch.where(valid[..., None], window.positions, 0.0)
+    # A product masks several times faster than a choice does, once everything is finite.
+    mask = valid[..., None].expand_as(window.positions).to(window.positions.dtype)
+    positions = torch.nan_to_num(window.positions, 0.0, 0.0, 0.0) * mask
     shape = positions.shape[-4:]
-    local = frame.points_to_local(positions.flatten(-4, -2)).unflatten(-2, shape[:-1])
-    local = torch.where(valid[..., None], local, 0.0)
-    moving = valid[..., 1:, :] & valid[..., :-1, :]
-    steps = torch.where(moving[..., None], local[..., 1:, :, :] - local[..., :-1, :, :], 0.0)
-    velocities = torch.cat((torch.zeros_like(steps[..., :1, :, :]), steps * FRAME_RATE), dim=-3)
+    local = frame.points_to_local(positions.flatten(-4, -2)).unflatten(-2, shape[:-1]) * mask
+    moving = mask[..., 1:, :, :] * mask[..., :-1, :, :] * FRAME_RATE
+    velocities = (local[..., 1:, :, :] - local[..., :-1, :, :]) * moving
+    velocities = torch.cat((torch.zeros_like(velocities[..., :1, :, :]), velocities), dim=-3)
     pelvis = JOINT_INDEX["pelvis"]
     seen = valid.sum(-1, keepdim=True).clamp_min(1)
     root = torch.where(valid[..., pelvis, None], local[..., pelvis, :], local.sum(-2) / seen)
-    posed = torch.where(valid[..., None], local - root[..., None, :], 0.0)
+    posed = (local - root[..., None, :]) * mask
     hips = valid[..., JOINT_INDEX["left_hip"]] & valid[..., JOINT_INDEX["right_hip"]]
     heading = torch.where(hips[..., None], heading_of_joints(local), 0.0)
     return torch.cat(

@@ -7,6 +7,7 @@ measured on them is a result on a real room.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -23,6 +24,12 @@ CLEARANCE = 0.15
 _REACH = 3.0
 _SHORTEST_HALF_EDGE, _LONGEST_HALF_EDGE = 0.15, 0.8
 _LOWEST, _HIGHEST = 0.3, 2.0
+_FLAT = 1e-9
+"""Slope below which a box's edge counts as level: it is divided by."""
+
+_PIECE = 64
+"""Rooms that are looked at together, so that the processor's cache holds them."""
+
 _UNSEEN_SECTOR = 0.5
 """Probability that a sector around the ego is unseen, as behind a camera."""
 
@@ -47,39 +54,86 @@ class ScatteredRooms:
 
     def ego_occupancy(self, frame: CanonicalFrame) -> Tensor:
         """(B) canonical frames -> (B, 32, 32, 20) uint8 cell states."""
-        columns = _column_centres(frame.origin)
-        world = frame.points_to_world(columns)[..., :2]
-        tall = _height_at(self, world)
-        levels = (torch.arange(EGO_CELLS[2]) + 0.5) * CELL
-        occupied = tall[..., None] > levels
-        states = torch.where(occupied, OCCUPIED, FREE).to(torch.uint8)
-        direction = torch.nn.functional.normalize(world - frame.origin[:, None, :2], dim=-1)
-        hidden = (direction * self.blind[:, None, :2]).sum(-1) > self.blind[:, None, 2]
-        states = torch.where(hidden[..., None], torch.full_like(states, UNSEEN), states)
-        return states.unflatten(1, EGO_CELLS[:2])
+        turn = frame.rotation[:, :2, :2]
+        centre = (self.centre - frame.origin[:, None, :2]) @ turn
+        # Boxes in front, egos last: what is alike then lies side by side in memory.
+        centre, axis, half = (
+            each.movedim(0, -1).contiguous() for each in (centre, self.axis @ turn, self.half)
+        )
+        heights = _cells_high(centre, axis, half, self.height.T.contiguous())
+        blind = (self.blind[:, None, :2] @ turn)[:, 0]
+        hidden = _column_directions() @ blind.T > self.blind[:, 2]
+        unseen = hidden.view(torch.uint8) * (EGO_CELLS[2] + 1)
+        columns = torch.maximum(heights.flatten(0, 1), unseen)
+        return _column_states().index_select(0, columns.T.flatten().int()).view(-1, *EGO_CELLS)
 
 
-def _column_centres(origin: Tensor) -> Tensor:
-    half = torch.tensor(EGO_CELLS[:2]) / 2
-    grid = torch.meshgrid(*(torch.arange(n) for n in EGO_CELLS[:2]), indexing="ij")
-    xy = (torch.stack(grid, dim=-1) + 0.5 - half) * CELL
-    flat = torch.cat((xy.flatten(0, 1), torch.zeros(xy.shape[0] * xy.shape[1], 1)), dim=-1)
-    return flat.to(origin).expand(len(origin), -1, -1)
+def _cells_high(centre: Tensor, axis: Tensor, half: Tensor, height: Tensor) -> Tensor:
+    """(32, 32, B) uint8, how many cells of each column around an ego are filled from the floor up.
+
+    Each row of columns, at one x, runs through a box from one y to another.
+
+    Args:
+        centre, axis, half: (K, 2, B) of K boxes, as in `ScatteredRooms` but seen from the egos.
+        height: (K, B).
+    """
+    rows = (torch.arange(EGO_CELLS[0]) + 0.5 - EGO_CELLS[0] / 2)[:, None] * CELL
+    beside = rows - centre[:, 0, None]
+    first, second = axis[:, 0, None], axis[:, 1, None]
+    left, right = _run(beside * first, second, half[:, 0, None])
+    left_across, right_across = _run(-beside * second, first, half[:, 1, None])
+    left, right = torch.maximum(left, left_across), torch.minimum(right, right_across)
+    middle = centre[:, 1, None] / CELL + EGO_CELLS[1] / 2 - 0.5
+    start = (left / CELL + middle).ceil().clamp(0, EGO_CELLS[1])
+    count = ((right / CELL + middle).floor().clamp(-1, EGO_CELLS[1] - 1) - start + 1).clamp_min(0)
+    levels = (torch.arange(EGO_CELLS[2]) + 0.5) * CELL
+    high = torch.bucketize(height, levels).byte()
+    columns = torch.arange(EGO_CELLS[1], dtype=torch.uint8)[:, None]
+    filled = torch.zeros(*EGO_CELLS[:2], centre.shape[-1], dtype=torch.uint8)
+    for box_start, box_count, box_high in zip(start.byte(), count.byte(), high, strict=True):
+        # Before the start the difference wraps round, to more than any count.
+        inside = (columns - box_start[:, None]) < box_count[:, None]
+        torch.maximum(filled, inside.view(torch.uint8) * box_high, out=filled)
+    return filled
 
 
-def _outside(rooms: ScatteredRooms, points: Tensor) -> Tensor:
-    """(B, N, 2) points -> (B, N, K) metres from each box, 0 inside it."""
-    relative = points[:, :, None] - rooms.centre[:, None]
-    along = (relative * rooms.axis[:, None]).sum(-1)
-    normal = torch.stack((-rooms.axis[..., 1], rooms.axis[..., 0]), dim=-1)
-    across = (relative * normal[:, None]).sum(-1)
-    beyond = torch.stack((along, across), dim=-1).abs() - rooms.half[:, None]
-    return beyond.clamp_min(0).norm(dim=-1)
+def _run(offset: Tensor, slope: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
+    """From where to where |offset + slope * y| <= half."""
+    offset = offset * torch.where(slope < 0, -1.0, 1.0)
+    steep = slope.abs().clamp_min(_FLAT)
+    return (-half - offset) / steep, (half - offset) / steep
 
 
-def _height_at(rooms: ScatteredRooms, points: Tensor) -> Tensor:
-    inside = _outside(rooms, points) == 0
-    return torch.where(inside, rooms.height[:, None], 0.0).amax(-1)
+@cache
+def _column_directions() -> Tensor:
+    """(32 * 32, 2) unit vectors from the ego to the columns around it."""
+    axes = [torch.arange(n) + 0.5 - n / 2 for n in EGO_CELLS[:2]]
+    grid = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+    return torch.nn.functional.normalize(grid.flatten(0, 1), dim=-1)
+
+
+@cache
+def _column_states() -> Tensor:
+    """(22, 20) uint8: columns of which 0 .. 20 cells are filled, and an unseen one."""
+    levels = torch.arange(EGO_CELLS[2])
+    filled = levels < torch.arange(EGO_CELLS[2] + 1)[:, None]
+    unseen = torch.full((1, EGO_CELLS[2]), UNSEEN)
+    return torch.cat((torch.where(filled, OCCUPIED, FREE), unseen)).to(torch.uint8)
+
+
+def _distance(rooms: ScatteredRooms, points: Tensor) -> Tensor:
+    """(B, N, 2) points -> (B, K) metres from each box to the nearest of them, 0 inside it."""
+    first, second = rooms.axis.unbind(-1)
+    axes = torch.cat((rooms.axis, torch.stack((-second, first), dim=-1)), dim=1)
+    middle = (axes * rooms.centre.repeat(1, 2, 1)).sum(-1, keepdim=True)
+    half = rooms.half.mT.flatten(1)[..., None]
+    nearest = []
+    for piece in torch.arange(len(points)).split(_PIECE):
+        beyond = torch.baddbmm(middle[piece], axes[piece], points[piece].mT, beta=-1)
+        beyond = beyond.abs_().sub_(half[piece]).clamp_min_(0).square_()
+        along, across = beyond.chunk(2, dim=1)
+        nearest.append((along.add_(across)).amin(-1))
+    return torch.cat(nearest).sqrt()
 
 
 def scatter(joints: Tensor, random: torch.Generator) -> ScatteredRooms:
@@ -104,7 +158,7 @@ def scatter(joints: Tensor, random: torch.Generator) -> ScatteredRooms:
         height=_LOWEST + uniform(BOXES) * (_HIGHEST - _LOWEST),
         blind=_blind_sector(batch, random),
     )
-    apart = _outside(kept, joints.flatten(1, 2)[..., :2]).amin(1)
+    apart = _distance(kept, joints[..., :2].flatten(1, 2))
     height = torch.where(apart > CLEARANCE, kept.height, torch.zeros_like(kept.height))
     return ScatteredRooms(kept.centre, kept.axis, kept.half, height, kept.blind)
 

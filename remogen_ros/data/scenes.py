@@ -17,7 +17,7 @@ from remogen_ros.cues.occupancy import (
     EGO_CELLS,
     OCCUPIED,
     OccupancyGrid,
-    ego_cell_centres,
+    column_centres,
 )
 from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
@@ -101,36 +101,53 @@ def body_inside(motion: Motion, grid: OccupancyGrid) -> NDArray[np.bool_]:
 
 
 class SceneStack:
-    """Several rooms, looked into by a batch of egos at once."""
+    """Several rooms, looked into by a batch of egos at once.
+
+    Rooms and egos have the same upright axis and the same floor, so that whole columns of cells are
+    looked up, not cell by cell.
+    """
 
     def __init__(self, grids: Sequence[OccupancyGrid]) -> None:
-        sizes = torch.tensor([list(grid.cells.shape) for grid in grids])
-        self._cells = torch.cat([grid.cells.flatten() for grid in grids])
-        self._starts = torch.cumsum(sizes.prod(1), 0) - sizes.prod(1)
-        self._sizes = sizes
-        self._corners = torch.stack([grid.corner.float() for grid in grids])
-        self._outside = torch.tensor([grid.outside for grid in grids], dtype=torch.uint8)
+        sizes = torch.tensor([grid.cells.shape[:2] for grid in grids])
+        columns = [_columns(grid) for grid in grids]
+        self._columns = torch.cat(columns)
+        self._starts = torch.tensor([0, *(len(rows) for rows in columns)]).cumsum(0)[:-1].int()
+        self._sizes = sizes.float()
+        self._corners = torch.stack([grid.corner[:2].float() for grid in grids])
 
-    def state_at(self, rooms: Tensor, points: Tensor) -> Tensor:
-        """Cell states.
+    def ego_occupancy(self, rooms: Tensor, frame: CanonicalFrame, mirrored: int = 0) -> Tensor:
+        """What is around each ego.
 
         Args:
-            rooms: (B,) which room each row of points is in.
-            points: (B, N, 3) metres in the room's frame.
+            rooms: (B,) which room each ego is in.
+            frame: (B) canonical frames.
+            mirrored: how many egos, from the first on, are in the mirror image of their room, left
+                and right exchanged (y to -y).
 
         Returns:
-            (B, N) uint8.
+            (B, 32, 32, 20) uint8 cell states.
         """
+        centres = column_centres(frame.origin.device, frame.origin.dtype)
+        turn, origin = frame.rotation[:, :2, :2], frame.origin[:, :2]
+        if mirrored:
+            flip = torch.ones_like(origin)
+            flip[:mirrored, 1] = -1.0
+            turn, origin = turn * flip[..., None], origin * flip
+        world = centres @ turn.mT + (origin - self._corners[rooms])[:, None]
+        index = torch.floor(world / CELL)
         size = self._sizes[rooms][:, None]
-        index = torch.floor((points - self._corners[rooms][:, None]) / CELL).long()
         inside = ((index >= 0) & (index < size)).all(-1)
-        index = torch.minimum(index.clamp_min(0), size - 1)
-        flat = (index[..., 0] * size[..., 1] + index[..., 1]) * size[..., 2] + index[..., 2]
-        states = self._cells[flat + self._starts[rooms][:, None]]
-        return torch.where(inside, states, self._outside[rooms][:, None])
+        # The last column of each room is what is outside of it.
+        place = torch.where(inside, index[..., 0] * size[..., 1] + index[..., 1], size.prod(-1))
+        place = place.int() + self._starts[rooms][:, None]
+        return self._columns.index_select(0, place.flatten()).view(-1, *EGO_CELLS)
 
-    def ego_occupancy(self, rooms: Tensor, frame: CanonicalFrame) -> Tensor:
-        """(B,) rooms, (B) canonical frames -> (B, 32, 32, 20) uint8 cell states around the egos."""
-        centres = ego_cell_centres(frame.origin.device, frame.origin.dtype)
-        world = frame.points_to_world(centres.expand(len(rooms), -1, -1))
-        return self.state_at(rooms, world).reshape(-1, *EGO_CELLS)
+
+def _columns(grid: OccupancyGrid) -> Tensor:
+    """(X * Y + 1, 20) uint8: the columns of a room up from the floor, and one that is outside."""
+    width, depth, height = grid.cells.shape
+    levels = torch.floor(((torch.arange(EGO_CELLS[2]) + 0.5) * CELL - grid.corner[2]) / CELL).long()
+    inside = (levels >= 0) & (levels < height)
+    cells = grid.cells.reshape(width * depth, height)[:, levels.clamp(0, height - 1)]
+    outside = torch.full((1, EGO_CELLS[2]), grid.outside, dtype=torch.uint8)
+    return torch.cat((torch.where(inside, cells, outside), outside))

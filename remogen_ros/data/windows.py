@@ -1,7 +1,7 @@
 """Random windows of a corpus: what the prior, the adapters and the refinement are trained on.
 
 Windows are in world coordinates; the trainer turns them into canonical features. The poses of a
-split are unpacked once into memory (about 0.8 kB a frame), so that drawing is mere copying.
+split are unpacked once into memory (about 1.1 kB a frame), so that drawing is mere copying.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class _Choices:
     count: Tensor
 
 
-class _Windows:
-    """What single windows and windows of pairs have in common."""
+class Windows:
+    """What windows of every kind have in common: which of them are drawn."""
 
     def __init__(
         self,
@@ -109,13 +109,15 @@ class _Windows:
         self._choices: dict[int, _Choices] = {}
         self._first = np.cumsum([0, *(clip.count for clip in self._clips)])[:-1]
         self._poses = corpus.ego.motion(self._frames())
+        self._joints = self._poses.joints()
         self._texts = _padded([clip.texts for clip in self._clips])
         self._text_counts = torch.tensor([len(clip.texts) for clip in self._clips])
         ids = {text: i for i, text in enumerate(corpus.texts)}
         self._mirrored_texts = torch.tensor(
             [ids.get(mirrored_text(text), i) for text, i in ids.items()]
         )
-        self._begins, self._ends = self._actions(corpus.partner is not None)
+        composed = corpus.partner is not None or bool(corpus.scenes)
+        self._begins, self._ends = self._actions(composed)
         self._onsets = self._begins - torch.from_numpy(self._first)
         counts = torch.tensor([clip.count for clip in self._clips])
         self._sets_off = (self._onsets > lead) & (self._onsets < counts)
@@ -125,17 +127,17 @@ class _Windows:
         spans = [torch.arange(clip.start, clip.start + clip.count) for clip in self._clips]
         return torch.cat([torch.zeros(0, dtype=torch.long), *spans])
 
-    def _actions(self, paired: bool) -> tuple[Tensor, Tensor]:
+    def _actions(self, composed: bool) -> tuple[Tensor, Tensor]:
         """(C,) and (C,): where each clip's action begins in the split, and where it has ended.
 
         Both are after the end of a clip whose ego does nothing.
         """
         begins = torch.from_numpy(self._first)
         ends = begins + torch.tensor([clip.count for clip in self._clips], dtype=torch.long)
-        if not paired:
+        if not composed:
             return begins, ends
         begins = begins.clone()
-        steps = self._poses.joints().diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
+        steps = self._joints.diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
         for row, (first, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
             moving = (steps[first : end - 1] > _ACTING).nonzero()[:, 0]
             begins[row] = first + 1 + int(moving[0]) if len(moving) else end
@@ -200,10 +202,10 @@ class _Windows:
             mirrored = Motion(roots[: draw.mirrored], rotations[: draw.mirrored]).mirrored()
             roots[: draw.mirrored] = mirrored.root_positions
             rotations[: draw.mirrored] = mirrored.rotations
-        return Motion(roots, rotations)
+        return Motion(roots, rotations, _joints(self._joints, index, draw.mirrored))
 
 
-class SingleWindows(_Windows):
+class SingleWindows(Windows):
     """Windows of one person."""
 
     def __init__(
@@ -236,7 +238,7 @@ class SingleWindows(_Windows):
         return People(self._motion(draw, frames), draw.texts, self._acts(draw, frames))
 
 
-class DuetWindows(_Windows):
+class DuetWindows(Windows):
     """Windows of an ego with its partner."""
 
     def __init__(
@@ -265,11 +267,7 @@ class DuetWindows(_Windows):
         """
         draw = self._draw(batch, frames, random)
         index = draw.starts[:, None] + torch.arange(-_LEAD, frames)
-        joints = _gather(self._partner, index)
-        if draw.mirrored:
-            flip = joints.new_tensor((1.0, -1.0, 1.0))
-            mirrored = joints[: draw.mirrored, :, list(MIRRORED_JOINTS)] * flip
-            joints[: draw.mirrored] = mirrored
+        joints = _joints(self._partner, index, draw.mirrored)
         motion, acts = self._motion(draw, frames), self._acts(draw, frames)
         return Pairs(motion, draw.texts, acts, joints)
 
@@ -277,6 +275,16 @@ class DuetWindows(_Windows):
 def _gather(rows: Tensor, index: Tensor) -> Tensor:
     """rows[index]; several times faster than indexing with a matrix."""
     return rows.index_select(0, index.flatten()).unflatten(0, index.shape)
+
+
+def _joints(rows: Tensor, index: Tensor, mirrored: int) -> Tensor:
+    """rows[index], (B, T, 22, 3), of which the first ones are mirrored."""
+    joints = _gather(rows, index)
+    if mirrored:
+        flip = joints.new_tensor((1.0, -1.0, 1.0))
+        other = joints[:mirrored].index_select(2, torch.tensor(MIRRORED_JOINTS))
+        torch.mul(other, flip, out=joints[:mirrored])
+    return joints
 
 
 def _weights(clips: list[Record], counts: Tensor, balance: float) -> Tensor:

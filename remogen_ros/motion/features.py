@@ -39,13 +39,20 @@ def encode(motion: Motion, frame: CanonicalFrame, skeleton: Skeleton = ADULT) ->
     """
     roots = frame.points_to_local(motion.root_positions)
     orientations = frame.rotations_to_local(motion.rotations[..., 0, :, :])
-    rotations = torch.cat((orientations[..., None, :, :], motion.rotations[..., 1:, :, :]), dim=-3)
-    joints = Motion(roots, rotations).joints(skeleton)
+    if motion.known_joints is not None and skeleton is ADULT:
+        known = motion.known_joints
+        joints = frame.points_to_local(known.flatten(-3, -2)).unflatten(-2, known.shape[-3:-1])
+    else:
+        above = orientations[..., None, :, :]
+        rotations = torch.cat((above, motion.rotations[..., 1:, :, :]), dim=-3)
+        joints = Motion(roots, rotations).joints(skeleton)
+    shown = motion.rotations[..., 1:, 1:, :, :]
     turn = orientations[..., 1:, :, :] @ orientations[..., :-1, :, :].transpose(-1, -2)
     return torch.cat(
         (
             roots[..., 1:, :],
-            matrix_to_6d(rotations[..., 1:, :, :, :]).flatten(-2),
+            matrix_to_6d(orientations[..., 1:, :, :]),
+            matrix_to_6d(shown).flatten(-2),
             roots[..., 1:, :] - roots[..., :-1, :],
             matrix_to_6d(turn),
             joints[..., 1:, :, :].flatten(-2),

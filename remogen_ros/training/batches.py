@@ -78,7 +78,8 @@ class Window:
             valid = self.partner_seen[:, None, past]
         features = partner_features(PartnerWindow(positions, valid), frame)
         if self.room is None:
-            occupancy = torch.full((batch, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device)
+            unseen = torch.full((1, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device)
+            occupancy = unseen.expand(batch, -1, -1, -1)
         else:
             occupancy = self.room.ego_occupancy(frame)
         goal, goal_known = torch.zeros(batch, 3, device=device), no

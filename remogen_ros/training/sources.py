@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.scattered_rooms import scatter
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.motion.poses import Motion
@@ -58,6 +59,7 @@ class MixedSource:
         motion = Motion(
             torch.cat([w.motion.root_positions for w in windows]),
             torch.cat([w.motion.rotations for w in windows]),
+            torch.cat([w.motion.joints() for w in windows]),
         )
         return Window(
             motion,
@@ -116,4 +118,29 @@ class RoomSource:
             room=scatter(joints, random),
             goal=goal,
             goal_given=known,
+        )
+
+
+@dataclass(frozen=True)
+class FurnishedSource:
+    """A person in a furnished room, on the way to where the clip ends."""
+
+    windows: RoomWindows
+    embeddings: Tensor
+    idle: Tensor
+
+    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+        """See `Source`."""
+        drawn = self.windows.draw(batch, frames, random)
+        given = torch.rand(batch, generator=random) < _GOAL_KNOWN
+        known = torch.ones(batch, dtype=torch.bool)
+        return Window(
+            drawn.motion,
+            self.embeddings[drawn.texts],
+            known,
+            drawn.acts,
+            self.idle,
+            room=drawn.surroundings,
+            goal=drawn.goal,
+            goal_given=given & drawn.goal_known,
         )

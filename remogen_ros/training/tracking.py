@@ -32,9 +32,9 @@ def as_tracked(
 
     feet = joints[:, :, JOINT_INDEX["pelvis"], None] * joints.new_tensor((1.0, 1.0, 0.0))
     size = (1 + noise.size * normal(1, 1, 1)).clamp(0.8, 1.2)
-    positions = feet + size * (joints - feet)
-    positions = positions + noise.offset * normal(1, count, 3)
-    positions = positions + noise.jitter * normal(frames, count, 3)
+    positions = torch.lerp(feet, joints, size)
+    positions.add_(normal(1, count, 3), alpha=noise.offset)
+    positions.add_(normal(frames, count, 3), alpha=noise.jitter)
     appears = torch.rand(batch, 1, 1, generator=random) * frames * chance(noise.late, 1, 1)
     there = torch.arange(frames)[:, None] >= appears
     return positions, there & ~chance(noise.unseen_joint, 1, count)

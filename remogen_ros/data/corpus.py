@@ -11,34 +11,29 @@ mapped from the disk: opening costs no memory until they are read.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from remogen_ros.cues.occupancy import OccupancyGrid
-from remogen_ros.data.packed_motion import PackedMotion, Track
+from remogen_ros.data.packed_motion import Track
 from remogen_ros.data.scenes import Goal, Scene
 from remogen_ros.data.splits import Split
-from remogen_ros.data.texts import mirrored_text
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import JOINT_COUNT
 
 VERSION = 1
-_INDEX = "index.json"
-_MOTION = "motion.safetensors"
-_SCENES = "scenes.safetensors"
-_READABLE = 0o644
+INDEX = "index.json"
+MOTION = "motion.safetensors"
+SCENES = "scenes.safetensors"
 
 
 class Record(BaseModel):
@@ -181,21 +176,21 @@ def open_corpus(path: Path) -> Corpus:
     """
     again = "prepare it again with `./remogen data prepare`"
     try:
-        raw = json.loads((path / _INDEX).read_text("utf-8"))
+        raw = json.loads((path / INDEX).read_text("utf-8"))
         version = raw.get("version") if isinstance(raw, dict) else None
         if version != VERSION:
             raise UserError(f"The corpus {path} is of version {version}, not {VERSION}; {again}.")
         index = Index.model_validate(raw)
-        tensors = load_file(path / _MOTION)
+        tensors = load_file(path / MOTION)
     except FileNotFoundError as error:
         raise UserError(
             f"There is no corpus in {path}: {error.filename} is missing; {again}."
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"{path / _INDEX} is damaged ({reason}); {again}.") from None
+        raise UserError(f"{path / INDEX} is damaged ({reason}); {again}.") from None
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{path / _MOTION} is damaged or truncated ({error}); {again}.") from None
+        raise UserError(f"{path / MOTION} is damaged or truncated ({error}); {again}.") from None
     if any(clip.start < 0 or clip.start + clip.count > index.frames for clip in index.clips):
         raise UserError(f"The index of the corpus {path} names frames that are not there; {again}.")
     ego = _track(tensors, "", index.frames, path)
@@ -206,14 +201,14 @@ def open_corpus(path: Path) -> Corpus:
 def _scenes(index: Index, path: Path) -> dict[str, Scene]:
     again = "prepare the corpus again with `./remogen data prepare`"
     try:
-        cells = load_file(path / _SCENES) if index.scenes else {}
+        cells = load_file(path / SCENES) if index.scenes else {}
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{path / _SCENES} is missing or damaged ({error}); {again}.") from None
+        raise UserError(f"{path / SCENES} is missing or damaged ({error}); {again}.") from None
     scenes = {}
     for record in index.scenes:
         grid = cells.get(record.name)
         if grid is None or grid.ndim != 3 or grid.dtype != torch.uint8:
-            raise UserError(f"{path / _SCENES} does not hold the scene {record.name!r}; {again}.")
+            raise UserError(f"{path / SCENES} does not hold the scene {record.name!r}; {again}.")
         scenes[record.name] = record.scene(grid)
     if unknown := {clip.scene for clip in index.clips if clip.scene} - set(scenes):
         raise UserError(f"The corpus {path} has no scene {min(unknown)!r}; {again}.")
@@ -231,100 +226,7 @@ def _track(tensors: dict[str, Tensor], prefix: str, frames: int, path: Path) -> 
         or rotations.dtype != torch.int16
     ):
         raise UserError(
-            f"{path / _MOTION} does not hold the {frames} frames that its index names; prepare it "
+            f"{path / MOTION} does not hold the {frames} frames that its index names; prepare it "
             "again with `./remogen data prepare`."
         )
     return Track(roots, rotations)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One clip on its way into a corpus.
-
-    Attributes:
-        record: what the index will say; its start and texts are filled in when it is written.
-        texts: what the ego does, in words.
-        ego: its motion.
-        partner: the other person's, for a duet.
-    """
-
-    record: Record
-    texts: tuple[str, ...]
-    ego: PackedMotion
-    partner: PackedMotion | None = None
-
-
-def write_corpus(
-    path: Path,
-    kind: Literal["single", "duet"],
-    entries: Sequence[Entry],
-    scenes: Sequence[Scene] = (),
-) -> None:
-    """Write a corpus, replacing one that was there.
-
-    Every text is listed with its left/right mirrored form, which augmentation needs. Of the scenes
-    those are written in which a clip plays.
-
-    Raises:
-        UserError: the place cannot be written to, is full, or holds something else.
-    """
-    refuse_what_is_no_corpus(path)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    used = {entry.record.scene for entry in entries}
-    scenes = [scene for scene in scenes if scene.name in used]
-    tensors = _joined("", [entry.ego for entry in entries])
-    if kind == "duet":
-        tensors |= _joined("partner_", [e.partner for e in entries if e.partner is not None])
-    try:
-        fresh.mkdir(parents=True)
-        save_file(tensors, fresh / _MOTION)
-        if scenes:
-            save_file({scene.name: scene.grid.cells for scene in scenes}, fresh / _SCENES)
-        index = _index(kind, entries, scenes)
-        (fresh / _INDEX).write_text(index.model_dump_json(indent=1), "utf-8")
-        for file in fresh.iterdir():
-            # safetensors keeps its files from everybody else.
-            file.chmod(_READABLE)
-        shutil.rmtree(path, ignore_errors=True)
-        fresh.rename(path)
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"The corpus cannot be written to {path}: {reason}.") from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def refuse_what_is_no_corpus(path: Path) -> None:
-    """See that nothing else would be replaced.
-
-    Raises:
-        UserError: there is something at the path, and it is no corpus.
-    """
-    if path.exists() and not (path / _INDEX).is_file():
-        raise UserError(f"{path} exists and is not a corpus; name another folder.")
-
-
-def _index(
-    kind: Literal["single", "duet"], entries: Sequence[Entry], scenes: Sequence[Scene]
-) -> Index:
-    ids: dict[str, int] = {}
-    records: list[Record] = []
-    frames = 0
-    for entry in entries:
-        for text in entry.texts:
-            ids.setdefault(text, len(ids))
-            ids.setdefault(mirrored_text(text), len(ids))
-        texts = tuple(ids[text] for text in entry.texts)
-        records.append(entry.record.model_copy(update={"start": frames, "texts": texts}))
-        frames += len(entry.ego)
-    rooms = tuple(SceneRecord.of(scene) for scene in scenes)
-    return Index(kind=kind, frames=frames, texts=tuple(ids), clips=tuple(records), scenes=rooms)
-
-
-def _joined(prefix: str, motions: list[PackedMotion]) -> dict[str, Tensor]:
-    roots = np.concatenate([motion.root_positions for motion in motions])
-    rotations = np.concatenate([motion.rotations for motion in motions])
-    return {
-        f"{prefix}root_positions": torch.from_numpy(roots),
-        f"{prefix}rotations": torch.from_numpy(rotations),
-    }

@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
-from remogen_ros.data.corpus import VERSION, Entry, Record, SceneRecord
+from remogen_ros.data.corpus import VERSION, Record, SceneRecord
+from remogen_ros.data.corpus_writing import Entry
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parallel import in_parallel
 from remogen_ros.data.scenes import Scene

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remogen_ros.data.clips import SHORTEST_CLIP, Clip, ten_hertz
-from remogen_ros.data.corpus import Entry, Record, refuse_what_is_no_corpus, write_corpus
+from remogen_ros.data.corpus import Record
+from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parts import Part, done_in_parts, forget_parts
 from remogen_ros.data.recordings import Recording, Take

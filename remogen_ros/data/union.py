@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from remogen_ros.data.corpus import Corpus, Entry, Record, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, Record, open_corpus
+from remogen_ros.data.corpus_writing import Entry, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion, Track
 from remogen_ros.data.scenes import Scene
 from remogen_ros.errors import UserError

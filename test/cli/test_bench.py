@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from remogen_ros.cli.bench import main
-from remogen_ros.data.corpus import write_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.prepare import prepare_corpus
 from remogen_ros.errors import UserError
 from test.data.bodies import entry, walking

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from remogen_ros.data.corpus import Entry, Record
+from remogen_ros.data.corpus import Record
+from remogen_ros.data.corpus_writing import Entry
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.splits import Split
 from remogen_ros.motion.poses import Motion

@@ -9,7 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from remogen_ros.data.corpus import open_corpus, write_corpus
+from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.errors import UserError
 from remogen_ros.motion.rotations import geodesic_angle
 from test.data.bodies import entry, standing, walking, waving

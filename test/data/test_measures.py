@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from remogen_ros.cues.occupancy import OCCUPIED, OccupancyGrid
-from remogen_ros.data.corpus import open_corpus, write_corpus
+from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.measures import (
     contact_error,

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from remogen_ros.cues.occupancy import OCCUPIED, ego_occupancy
-from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.prepare import prepare_corpus
 from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.scenes import Goal

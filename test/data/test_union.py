@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from remogen_ros.cli.data import main
-from remogen_ros.data.corpus import open_corpus, write_corpus
+from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.prepare import prepare_corpus
 from remogen_ros.data.union import join_corpora
 from remogen_ros.errors import UserError

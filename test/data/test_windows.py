@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import concatenate

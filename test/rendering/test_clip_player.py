@@ -11,7 +11,8 @@ from PIL import Image
 
 from remogen_ros.cli.data import main
 from remogen_ros.cli.view import played
-from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.embodiment.colours import EGO
 from remogen_ros.errors import UserError
 from remogen_ros.rendering.clip_player import ClipPlayer, Person, PlayedClip

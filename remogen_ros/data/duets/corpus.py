@@ -11,14 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from remogen_ros.data.composing.material import Material
-from remogen_ros.data.corpus import (
-    Corpus,
-    Entry,
-    Record,
-    open_corpus,
-    refuse_what_is_no_corpus,
-    write_corpus,
-)
+from remogen_ros.data.corpus import Corpus, Record, open_corpus
+from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.duets.compose import Pair, compose
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.packed_motion import PackedMotion

@@ -11,13 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from remogen_ros.data.composing.material import Material
-from remogen_ros.data.corpus import (
-    Entry,
-    Record,
-    open_corpus,
-    refuse_what_is_no_corpus,
-    write_corpus,
-)
+from remogen_ros.data.corpus import Record, open_corpus
+from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parts import Part, done_in_parts, forget_parts
 from remogen_ros.data.rooms.compose import RoomClip, compose

@@ -17,14 +17,8 @@ import torch
 from torch import Tensor
 
 from remogen_ros.cues.occupancy import CELL, OCCUPIED
-from remogen_ros.data.corpus import (
-    Corpus,
-    Entry,
-    Record,
-    open_corpus,
-    refuse_what_is_no_corpus,
-    write_corpus,
-)
+from remogen_ros.data.corpus import Corpus, Record, open_corpus
+from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parts import Part, done_in_parts, forget_parts
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from remogen_ros.data.composing.material import Material, fastest_joint
 from remogen_ros.data.composing.tracks import Track, gesture, onset
-from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.duets.casting import LONGEST
 from remogen_ros.data.duets.compose import LEAST_SEPARATION, Pair, clearance, compose
 from remogen_ros.data.duets.corpus import prepare_duet

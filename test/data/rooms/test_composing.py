@@ -10,7 +10,8 @@ import torch
 
 from remogen_ros.cli.data import main
 from remogen_ros.data.composing.material import Material
-from remogen_ros.data.corpus import Corpus, open_corpus, write_corpus
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.rooms.compose import RoomClip, compose
 from remogen_ros.data.rooms.corpus import prepare_rooms
 from remogen_ros.data.rooms.house import House

@@ -13,10 +13,14 @@ from remogen_ros.cli.data import main
 from remogen_ros.cli.view import played
 from remogen_ros.data.corpus import Corpus, open_corpus
 from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.data.prepare import prepare_corpus
+from remogen_ros.data.scenes import Goal
 from remogen_ros.embodiment.colours import EGO
 from remogen_ros.errors import UserError
 from remogen_ros.rendering.clip_player import ClipPlayer, Person, PlayedClip
 from test.data.bodies import entry, hanging, walking
+from test.data.recordings import MadeRecording
+from test.data.test_scenes import room
 from test.rendering.figures import free_port, standing
 
 
@@ -101,3 +105,27 @@ def test_a_sheet(corpus: Corpus, tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match=why):
             main(["view", folder, *arguments])
+
+
+def test_the_room_is_shown_and_its_goals_are_told(tmp_path: Path) -> None:
+    goal = Goal(joint="pelvis", position=(1.9, 0.0, 0.0))
+    recordings = [MadeRecording("a", scene="k", goals=(goal,)), MadeRecording("b")]
+    prepare_corpus(recordings, tmp_path / "r", 1, 1, scenes=[room("k", (1, 2, 0), (3, 5, 2))])
+    corpus = open_corpus(tmp_path / "r")
+    clips = {clip.name: played(corpus, clip) for clip in corpus.clips}
+    assert "goal: pelvis at (1.90, 0.00, 0.00) m" in clips["a"].caption
+    assert np.sort(clips["a"].voxels, axis=0) == pytest.approx(
+        np.array([[-0.05, -0.05, 0.05], [0.15, 0.25, 0.25]])
+    )
+    player = ClipPlayer("127.0.0.1", free_port(), list(clips), clips.__getitem__, "a")
+    try:
+        player.refresh(0.0)
+        assert len(player._room.centres) == 2
+        player._ask_for("b")
+        player.refresh(0.0)
+        assert len(player._room.centres) == 0
+    finally:
+        player.close()
+    sheet = tmp_path / "a.png"
+    assert main(["view", str(tmp_path / "r"), "--clip", "a", "--sheet", str(sheet)]) == 0
+    assert sheet.stat().st_size > 1000

@@ -33,6 +33,14 @@ def test_the_pieces_fill_276_columns_in_order() -> None:
     assert pieces[-1].stop == layout.FEATURE_COUNT == 276
 
 
+def test_known_joints_give_the_same_features() -> None:
+    motion = random_motion(3, 5, batch=(2,))
+    known = Motion(motion.root_positions, motion.rotations, motion.joints())
+    torch.testing.assert_close(
+        encode(known, frame_at(motion, 1)), encode(motion, frame_at(motion, 1))
+    )
+
+
 def test_walking_along_y_while_facing_y_is_forward_with_backward_deltas() -> None:
     orientation = yaw_matrix(torch.tensor(math.pi / 2)).expand(3, 3, 3)
     rotations = torch.eye(3).repeat(3, 22, 1, 1)

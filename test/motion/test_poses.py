@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 
 from remogen_ros.motion.poses import Motion, concatenate
-from remogen_ros.motion.skeleton import MIRRORED_JOINTS
+from remogen_ros.motion.skeleton import ADULT, MIRRORED_JOINTS
 from test.motion.strategies import random_motion, seeds
 
 
@@ -23,6 +23,18 @@ def test_frames_and_concatenate_are_inverse() -> None:
     motion = random_motion(1, 7, batch=(2,))
     joined = concatenate([motion.frames(0, 3), motion.frames(3)])
     assert torch.equal(joined.rotations, motion.rotations)
+
+
+def test_joints_that_are_known_stay_true() -> None:
+    motion = random_motion(1, 7, batch=(2,))
+    known = Motion(motion.root_positions, motion.rotations, motion.joints())
+    joined = concatenate([known.frames(0, 3), known.frames(3)])
+    assert joined.known_joints is not None
+    assert torch.equal(joined.joints(), motion.joints())
+    assert concatenate([known, motion]).known_joints is None
+    assert known.mirrored().known_joints is None
+    bigger = ADULT.scaled(1.1)
+    assert torch.equal(known.joints(bigger), motion.joints(bigger))
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:

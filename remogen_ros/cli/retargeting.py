@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -97,8 +98,9 @@ class Retargeting:
 
 def _show(console: Console, judged: Sequence[tuple[Recorded, Quality]]) -> None:
     table = Table(
-        "source", "clips", *_FORGIVING, "knees", "sides", "arms", "soles", "within 2 cm",
+        "source", "clips", *_FORGIVING, "knees", "sides", "arms", "soles", "< 2 cm",
         title="mean joint error and height of soles in contact, cm; frames at fault",
+        box=SIMPLE, padding=0,
     )  # fmt: skip
     worst = Table("worst clips", "scaled, cm", "stretched, cm", "why else")
     for source in sorted({recording.source for recording, _ in judged}):

@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 def in_parallel(
-    function: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int, chunk: int = 1
+    function: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int
 ) -> Iterator[_Result]:
     """The results of a function of a module, task by task; in this process when alone.
 
@@ -25,7 +25,6 @@ def in_parallel(
         function: importable, as are its tasks and results.
         tasks: its arguments.
         workers: processes, each computing on one thread.
-        chunk: tasks handed over at a time.
 
     Raises:
         UserError: a process was ended from outside.
@@ -36,7 +35,7 @@ def in_parallel(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
         try:
-            yield from pool.map(function, tasks, chunksize=chunk)
+            yield from pool.map(function, tasks)
         except BrokenProcessPool:
             raise UserError(
                 "A worker process was ended from outside, perhaps for want of memory; try fewer "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_an_interrupted_preparation_gives_the_same_corpus(tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["resumed", "whole"]
 
 
-def _after(count: int):  # type: ignore[no-untyped-def]
+def _after(count: int) -> Callable[[], None]:
     """Ctrl-C when so many parts are done."""
     done = iter(range(count))
 

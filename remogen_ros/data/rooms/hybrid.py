@@ -81,12 +81,13 @@ def _room(house: House, name: str) -> FurnishedRoom:
 def _place_all(task: _Task) -> Part:
     corpus = _corpus(task.source)
     rooms = [_room(task.house, name) for name in task.rooms]
+    floors = [(room, Floor(room)) for room in rooms]
     entries, rejected = [], []
     pairs = corpus.select("test")[task.first : task.first + task.count]
     for number, clip in enumerate(pairs, start=task.first):
         random = np.random.default_rng([task.house.seed, number])
         pair = (corpus.motion_of(clip), corpus.partner_of(clip))
-        placed = ((room, placed_in(room, Floor(room), pair, random)) for room in rooms)
+        placed = ((room, placed_in(room, floor, pair, random)) for room, floor in floors)
         found = next(((room, people) for room, people in placed if people is not None), None)
         if found is None:
             rejected.append((clip.name, f"it fits into none of {len(rooms)} rooms."))

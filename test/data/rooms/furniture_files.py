@@ -9,7 +9,7 @@ import numpy as np
 
 from remogen_ros.data.meshes import Mesh, joined
 from remogen_ros.data.rooms.furnished_room import FurnishedRoom, Furnishing, furnish
-from remogen_ros.data.rooms.furniture import Piece
+from remogen_ros.data.rooms.furniture import Piece, Place
 from remogen_ros.data.rooms.house import FURNITURE
 from test.data.mesh_files import box, write_obj
 
@@ -53,9 +53,9 @@ def furnished_room() -> FurnishedRoom:
     )
 
 
-def piece(name: str = "chair", place: str = "table", seat: bool = True) -> Piece:
+def piece(name: str = "chair", place: Place = "table", seat: bool = True) -> Piece:
     """A chair, 0.5 m square, facing -y."""
-    return Piece(name, place, seat, chair(), (0.5, 0.5, 0.9))  # type: ignore[arg-type]
+    return Piece(name, place, seat, chair(), (0.5, 0.5, 0.9))
 
 
 def write_library(folder: Path) -> Path:

@@ -13,7 +13,7 @@ from remogen_ros.data.rooms.acts import reversed_in_time, sat_down
 from remogen_ros.data.rooms.furnished_room import Furnishing
 from remogen_ros.data.rooms.reaching import reached, surface_points
 from remogen_ros.data.rooms.seats import Seat
-from remogen_ros.motion.arms import elbow_bend, palms
+from remogen_ros.motion.arms import SIDES, Side, elbow_bend, palms
 from remogen_ros.motion.legs import Feet
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import JOINT_INDEX
@@ -65,18 +65,18 @@ def test_getting_up_is_sitting_down_the_other_way_round() -> None:
     ahead=st.floats(0.35, 0.55),
     aside=st.floats(-0.25, 0.25),
     height=st.floats(0.8, 1.4),
-    side=st.sampled_from(["left", "right"]),
+    side=st.sampled_from(SIDES),
 )
-def test_the_palm_gets_there(ahead: float, aside: float, height: float, side: str) -> None:
+def test_the_palm_gets_there(ahead: float, aside: float, height: float, side: Side) -> None:
     pose = hanging(1)
     target = np.array([ahead, aside, height])
-    motion = reached(pose, side, target, held=4)  # type: ignore[arg-type]
+    motion = reached(pose, side, target, held=4)
     assert motion is not None
-    palm = palms(motion, side)[9:14]  # type: ignore[arg-type]
+    palm = palms(motion, side)[9:14]
     assert float((palm - torch.from_numpy(target).float()).norm(dim=-1).max()) < 0.01
     assert float((Feet.of(motion).ankles - Feet.of(pose).ankles).abs().max()) < 2e-3
-    assert float(elbow_bend(motion, side).max()) < np.radians(151)  # type: ignore[arg-type]
-    back = palms(motion, side)[-1] - palms(pose, side)[0]  # type: ignore[arg-type]
+    assert float(elbow_bend(motion, side).max()) < np.radians(151)
+    back = palms(motion, side)[-1] - palms(pose, side)[0]
     assert float(back.norm()) < 2e-3, "and comes back"
 
 

@@ -19,19 +19,22 @@ from remogen_ros.data.rooms.hybrid import prepare_hybrid
 from remogen_ros.data.rooms.place import Place
 from remogen_ros.data.rooms.room_acts import ACTS, Act, act_choices
 from remogen_ros.data.scenes import body_inside
+from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
-from remogen_ros.motion.arms import palms
+from remogen_ros.motion.arms import Side, palms
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import yaw_matrix
 from test.data.bodies import entry, hanging, strolling, waving
 from test.data.rooms.furniture_files import furnished_room, write_library
 
+TWO_SPLITS: tuple[Split, ...] = ("train", "test")
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     entries = [
-        entry(f"{split} {content}", motion, content, split=split)  # type: ignore[arg-type]
-        for split in ("train", "test")
+        entry(f"{split} {content}", motion, content, split=split)
+        for split in TWO_SPLITS
         for content, motion in (
             ("wave-left-hand", waving(30)),
             ("guide", hanging(30)),
@@ -88,9 +91,9 @@ def test_who_sits_sits_on_the_chair(place: Place) -> None:
 def test_who_reaches_touches(place: Place) -> None:
     clip = composed("reach", place)
     (goal,) = (goal for goal in clip.goals if goal.joint != "pelvis")
-    side = "left" if goal.joint == "left_wrist" else "right"
+    side: Side = "left" if goal.joint == "left_wrist" else "right"
     assert any(side in text for text in clip.texts)
-    away = (palms(clip.motion, side) - torch.tensor(goal.position)).norm(dim=-1)  # type: ignore[arg-type]
+    away = (palms(clip.motion, side) - torch.tensor(goal.position)).norm(dim=-1)
     assert float(away.min()) < 0.01
 
 

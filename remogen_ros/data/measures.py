@@ -15,12 +15,8 @@ from remogen_ros.data.duets.compose import clearance
 from remogen_ros.data.duets.social_rules import Rule, load_social_rules
 from remogen_ros.data.scenes import Goal, Scene, body_inside
 from remogen_ros.motion.arms import Side, palms
-from remogen_ros.motion.poses import FRAME_RATE, Motion
-from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
-
-_BALLS = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
-_HIGH = 0.03
-"""Height of the ball of a foot above where it stands from which it does not slide, metres."""
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.quality import foot_skate, jerk
 
 _TOUCH = 3
 """Frames for which hands must be together to have met."""
@@ -31,7 +27,7 @@ class Measures:
     """Of one clip, or the means of several.
 
     Attributes:
-        skate: m/s, see `foot_skate`.
+        skate: m/s, see `motion.quality.foot_skate`.
         jerk: m/s^3, mean over joints and frames.
         contact: cm by which hands that should meet miss each other; NaN where none should.
         penetration: cm that bodies are in each other at worst; NaN where there is one body.
@@ -47,24 +43,6 @@ class Measures:
     penetration: float = float("nan")
     inside: float = float("nan")
     goal: float = float("nan")
-
-
-def foot_skate(motion: Motion) -> float:
-    """Speed of both feet over the floor, weighted by how near the floor they are, m/s.
-
-    As in DART (Zhao et al., ICLR 2025): |dp| (2 - 2^min(h / 0.03 m, 1)) of the balls of the feet,
-    h being the greater height of two frames.
-    """
-    balls = motion.joints()[:, _BALLS]
-    steps = balls[..., :2].diff(dim=0).norm(dim=-1) * FRAME_RATE
-    height = balls[..., 2] - FOOT_HEIGHT
-    height = torch.maximum(height[1:], height[:-1])
-    return float((steps * (2 - 2 ** (height / _HIGH).clamp(0, 1))).mean())
-
-
-def jerk(motion: Motion) -> float:
-    """Mean size of the third difference of all joints, m/s^3."""
-    return float(motion.joints().diff(n=3, dim=0).norm(dim=-1).mean() * FRAME_RATE**3)
 
 
 def contact_error(rule: Rule, partner: Motion, ego: Motion) -> float:
@@ -115,15 +93,14 @@ def measure(corpus: Corpus, clip: Record) -> Measures:
     """The measures of one clip; feet and jerk are the ego's, of a duet."""
     ego, scene = corpus.motion_of(clip), corpus.scene_of(clip)
     goal = 100 * goal_miss(ego, clip.goals)
+    skate, jolts = float(foot_skate(ego.joints())), float(jerk(ego.joints()))
     if corpus.partner is None:
-        return Measures(
-            foot_skate(ego), jerk(ego), inside=100 * share_inside([ego], scene), goal=goal
-        )
+        return Measures(skate, jolts, inside=100 * share_inside([ego], scene), goal=goal)
     partner, rule = corpus.partner_of(clip), load_social_rules().rules.get(clip.rule)
     miss = contact_error(rule, partner, ego) if rule is not None else float("nan")
     return Measures(
-        foot_skate(ego),
-        jerk(ego),
+        skate,
+        jolts,
         100 * miss,
         100 * penetration(rule, partner, ego),
         100 * share_inside([ego, partner], scene),

@@ -14,9 +14,7 @@ from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.measures import (
     contact_error,
-    foot_skate,
     goal_miss,
-    jerk,
     measure,
     measures_by_label,
     penetration,
@@ -34,27 +32,6 @@ HANDSHAKE = load_social_rules().rules["handshake"]
 def opposite(x: float) -> Motion:
     """A T-pose that faces the origin from x, arms along y."""
     return standing(6).moved(yaw_matrix(torch.tensor(math.pi)), torch.tensor([x, 0.0, 0.0]))
-
-
-def test_who_stands_does_not_slide_and_who_glides_slides_at_full_speed() -> None:
-    assert foot_skate(standing(5)) == 0.0
-    assert foot_skate(walking(5, speed=0.7)) == pytest.approx(0.7, abs=1e-5)
-
-
-def test_high_feet_do_not_slide_and_half_high_ones_count_less() -> None:
-    up = torch.tensor([0.0, 0.0, 0.03])
-    gliding = walking(5, speed=1.0)
-    assert foot_skate(gliding.moved(torch.eye(3), up)) == pytest.approx(0.0, abs=1e-5)
-    half = foot_skate(gliding.moved(torch.eye(3), up / 2))
-    assert half == pytest.approx(2 - math.sqrt(2), abs=1e-4)
-
-
-def test_even_motion_has_no_jerk_and_a_cubic_one_a_known_one() -> None:
-    assert jerk(walking(8)) == pytest.approx(0.0, abs=1e-2)
-    still = standing(8).to(torch.float64)
-    roots = still.root_positions.clone()
-    roots[:, 0] = 0.5 * (torch.arange(8, dtype=torch.float64) / 10) ** 3
-    assert jerk(Motion(roots, still.rotations)) == pytest.approx(3.0, rel=1e-4)
 
 
 def test_hands_that_do_not_meet_show() -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from remogen_ros.motion.canonical import CanonicalFrame
+from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_from_6d, matrix_to_6d
 from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, Skeleton
@@ -63,8 +64,15 @@ def encode(motion: Motion, frame: CanonicalFrame, skeleton: Skeleton = ADULT) ->
 
 
 def decode(features: Tensor, frame: CanonicalFrame) -> Motion:
-    """World motion from the translation and rotation features, (..., T, 276) -> T frames."""
+    """World motion of features (..., T, 276), seen from canonical frames (...) -> T frames.
+
+    Translation and rotations make the pose; the legs then bend so that the feet are where the
+    joint features say. Errors of rotations add up along a leg, and feet would slide.
+    """
     rotations = matrix_from_6d(features[..., ROTATIONS].unflatten(-1, (JOINT_COUNT, 6)))
+    joints = features[..., JOINTS].unflatten(-1, (JOINT_COUNT, 3))
+    seen = Motion(features[..., TRANSLATION], rotations)
+    rotations = standing_on(seen, Feet.of(seen).put_where(joints), same_side=True).rotations
     orientations = frame.rotations_to_world(rotations[..., 0, :, :])
     rotations = torch.cat((orientations[..., None, :, :], rotations[..., 1:, :, :]), dim=-3)
     return Motion(frame.points_to_world(features[..., TRANSLATION]), rotations)

@@ -13,9 +13,12 @@ from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
 
 _SIDES = ("left", "right")
-_HIPS, _KNEES, _ANKLES = (
-    [JOINT_INDEX[f"{side}_{part}"] for side in _SIDES] for part in ("hip", "knee", "ankle")
+_HIPS, _KNEES, _ANKLES, _BALLS = (
+    [JOINT_INDEX[f"{side}_{part}"] for side in _SIDES] for part in ("hip", "knee", "ankle", "foot")
 )
+_SOLES = torch.from_numpy(ADULT.rest_joints[_BALLS] - ADULT.rest_joints[_ANKLES])
+"""(2, 3) from the ankles to the balls of the feet, in the frame of the feet, metres."""
+
 _THIGH = float(ADULT.bone_lengths[_KNEES[0]])
 _SHANK = float(ADULT.bone_lengths[_ANKLES[0]])
 _SHORTEST = abs(_THIGH - _SHANK) + 0.05
@@ -28,8 +31,8 @@ class Feet:
     """Both feet, left then right.
 
     Attributes:
-        ankles: (T, 2, 3) positions, metres.
-        turns: (T, 2, 3, 3) orientations in the world.
+        ankles: (..., T, 2, 3) positions, metres.
+        turns: (..., T, 2, 3, 3) orientations in the world.
     """
 
     ankles: Tensor
@@ -37,8 +40,16 @@ class Feet:
 
     @staticmethod
     def of(motion: Motion) -> Feet:
-        """The feet of (T,) poses."""
-        return Feet(motion.joints()[:, _ANKLES], global_rotations(motion.rotations)[:, _ANKLES])
+        """The feet of (..., T) poses."""
+        turns = global_rotations(motion.rotations)[..., _ANKLES, :, :]
+        return Feet(motion.joints()[..., _ANKLES, :], turns)
+
+    def put_where(self, joints: Tensor) -> Feet:
+        """These feet, carried and turned to where the ankles and balls of (..., T, 22, 3) are."""
+        ankles = joints[..., _ANKLES, :]
+        soles = (self.turns @ _SOLES.to(ankles)[..., None])[..., 0]
+        turn = shortest_turn(soles, joints[..., _BALLS, :] - ankles)
+        return Feet(ankles, turn @ self.turns)
 
     def moved_as(self, others: Feet) -> Feet:
         """These feet (1,), moving from where they are as (T,) others do; none sinks lower."""
@@ -52,25 +63,27 @@ class Feet:
         return Feet(self.ankles[place], self.turns[place])
 
 
-def standing_on(motion: Motion, feet: Feet) -> Motion:
-    """The motion (T,) with its feet where they are wanted, as far as the legs reach.
+def standing_on(motion: Motion, feet: Feet, same_side: bool = False) -> Motion:
+    """The motion (..., T) with its feet where they are wanted, as far as the legs reach.
 
-    Knees bend forward about their own hinge, and whole legs swing as little as that leaves to do:
-    feet that are in their places already change nothing.
+    Knees bend about their own hinge, forward, or with `same_side` as they do; whole legs swing as
+    little as that leaves to do: feet that are in their places already change nothing.
     """
     turned = global_rotations(motion.rotations)
-    hips = forward_kinematics(motion.rotations, motion.root_positions)[:, _HIPS]
+    hips = forward_kinematics(motion.rotations, motion.root_positions)[..., _HIPS, :]
     reach = feet.ankles - hips
     down = reach.new_tensor((0.0, 0.0, -1.0)).expand_as(reach)
     thigh, shank = _THIGH * down, _SHANK * down
-    knees = motion.rotations[:, _KNEES]
-    distance = reach.norm(dim=-1).clamp(_SHORTEST, _LONGEST)
-    knees = bent(knees, knees[..., 1], thigh, shank, distance)
-    thighs = turned[:, _HIPS]
+    knees = motion.rotations[..., _KNEES, :, :]
+    own = (thigh + (knees @ shank[..., None])[..., 0]).norm(dim=-1)
+    longest = own.clamp_min(_LONGEST) if same_side else own.new_full((), _LONGEST)
+    distance = reach.norm(dim=-1).clamp_min(_SHORTEST).minimum(longest)
+    knees = bent(knees, knees[..., 1], thigh, shank, distance, same_side)
+    thighs = turned[..., _HIPS, :, :]
     span = thighs @ (thigh[..., None] + knees @ shank[..., None])
     thighs = shortest_turn(span[..., 0], reach) @ thighs
     rotations = motion.rotations.clone()
-    rotations[:, _HIPS] = turned[:, :1].mT @ thighs
-    rotations[:, _KNEES] = knees
-    rotations[:, _ANKLES] = (thighs @ knees).mT @ feet.turns
+    rotations[..., _HIPS, :, :] = turned[..., :1, :, :].mT @ thighs
+    rotations[..., _KNEES, :, :] = knees
+    rotations[..., _ANKLES, :, :] = (thighs @ knees).mT @ feet.turns
     return Motion(motion.root_positions, rotations)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from remogen_ros.motion.rotations import matrix_from_axis_angle
 
 
-def bent(joint: Tensor, hinge: Tensor, upper: Tensor, lower: Tensor, distance: Tensor) -> Tensor:
+def bent(
+    joint: Tensor,
+    hinge: Tensor,
+    upper: Tensor,
+    lower: Tensor,
+    distance: Tensor,
+    same_side: bool = False,
+) -> Tensor:
     """A knee or an elbow turned about its hinge until the ends of its two bones are so far apart.
 
     Args:
@@ -17,6 +26,8 @@ def bent(joint: Tensor, hinge: Tensor, upper: Tensor, lower: Tensor, distance: T
         upper: (..., 3) from the root of the limb to the joint, in that same frame, metres.
         lower: (..., 3) from the joint to the end of the limb, in the frame of the joint, metres.
         distance: (...) from the root to the end of the limb, within its reach, metres.
+        same_side: keep to the side to which the joint bends now, be it the wrong one, rather than
+            to the side that folds the limb.
 
     Returns:
         (..., 3, 3) rotation of the joint.
@@ -29,8 +40,16 @@ def bent(joint: Tensor, hinge: Tensor, upper: Tensor, lower: Tensor, distance: T
     even = (upper * own).sum(-1) - along
     odd = (upper * torch.linalg.cross(hinge.expand_as(own), own)).sum(-1)
     size = torch.hypot(even, odd).clamp_min(1e-9)
-    turn = torch.atan2(odd, even) + ((wanted - along) / size).clamp(-1, 1).acos()
+    straight, fold = torch.atan2(odd, even), ((wanted - along) / size).clamp(-1, 1).acos()
+    turn = straight + fold
+    if same_side:
+        turn, other = _wrapped(turn), _wrapped(straight - fold)
+        turn = torch.where(turn.abs() <= other.abs(), turn, other)
     return matrix_from_axis_angle(hinge * turn[..., None]) @ joint
+
+
+def _wrapped(angle: Tensor) -> Tensor:
+    return torch.remainder(angle + math.pi, 2 * math.pi) - math.pi
 
 
 def shortest_turn(start: Tensor, end: Tensor) -> Tensor:

@@ -97,7 +97,7 @@ CONFIGURATIONS: dict[str, ModelConfig] = {
         refinement=RefinementConfig(),
     ),
     "small": ModelConfig(
-        vae=VaeConfig(layers=1, width=128, feedforward=512, latent=96, dropout=0.0),
+        vae=VaeConfig(layers=1, width=128, feedforward=512, latent=256, dropout=0.0),
         denoiser=DenoiserConfig(layers=4, width=256, feedforward=768, dropout=0.0),
         adapters=_adapters(
             heads=4,

@@ -14,7 +14,7 @@ class BodyWeights(_Config):
 
     joints: float = 50.0
     velocity: float = 100.0
-    feet: float = 100.0
+    feet: float = 400.0
     consistency: float = 50.0
     deltas: float = 50.0
 

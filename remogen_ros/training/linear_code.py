@@ -8,13 +8,17 @@ import torch
 from torch import Tensor
 
 from remogen_ros.motion import features as layout
-from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, PARENTS
+from remogen_ros.motion.skeleton import ADULT, FOOT_JOINTS, JOINT_COUNT, PARENTS
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.linear_code import FittedCode
 
 _SPREAD = 0.5
 """Latents grow with this power of their components' spread: 1 keeps metres, 0 whitens. In between,
 a denoiser sees large components early and small ones still above the noise."""
+
+_FEET_COUNT = 4.0
+"""Metres of a foot count so many times: it is shown where its joint feature is, and an eye sees a
+centimetre of slide."""
 
 
 @cache
@@ -34,6 +38,7 @@ def feature_metres() -> Tensor:
             carrier = PARENTS[carrier]
     metres[layout.ROTATIONS] = levers.sqrt().clamp_min(0.05).repeat_interleave(6)
     metres[layout.ORIENTATION_DELTA] = 0.02
+    metres[layout.JOINTS].unflatten(0, (JOINT_COUNT, 3))[list(FOOT_JOINTS)] *= _FEET_COUNT
     return metres
 
 

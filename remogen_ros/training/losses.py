@@ -11,6 +11,7 @@ from remogen_ros.motion.kinematics import forward_kinematics
 from remogen_ros.motion.rotations import matrix_from_6d
 from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT
 from remogen_ros.motion.statistics import Statistics
+from remogen_ros.networks.precision import exact
 
 _CONTACT_SPEED = 0.02
 """A foot that moves less than this per frame (0.2 m/s) counts as planted, metres."""
@@ -21,6 +22,7 @@ def feature_loss(predicted: Tensor, target: Tensor) -> Tensor:
     return smooth_l1_loss(predicted, target)
 
 
+@exact
 def body_losses(
     predicted: Tensor, target: Tensor, last: Tensor, statistics: Statistics
 ) -> dict[str, Tensor]:
@@ -36,7 +38,8 @@ def body_losses(
 
     Returns:
         joints: of the posed body against the target's joints; velocity: of its frame-to-frame
-        motion, first frame against the history included; feet: movement of planted feet;
+        motion, first frame against the history included; feet: movement of planted feet, which
+        are shown where the joint features are (`motion.features.decode`);
         consistency: of the predicted joint features against the posed body; deltas: of the
         predicted delta features against differences of the predicted states (DART).
     """
@@ -51,8 +54,9 @@ def body_losses(
     true_steps = torch.diff(torch.cat((first, true_joints), dim=1), dim=1)
     feet = list(FOOT_JOINTS)
     planted = true_steps[:, :, feet].norm(dim=-1) < _CONTACT_SPEED
-    slide = steps[:, :, feet, :2].square().sum(-1)
     joints = values[..., layout.JOINTS].unflatten(-1, (JOINT_COUNT, 3))
+    shown_feet = torch.cat((first, joints), dim=1)[:, :, feet, :2]
+    slide = shown_feet.diff(dim=1).square().sum(-1)
     states = torch.cat((start, values), dim=1)
     moved = torch.diff(states[..., layout.JOINTS], dim=1)
     travelled = torch.diff(states[..., layout.TRANSLATION], dim=1)

@@ -10,7 +10,8 @@ from remogen_ros.motion.canonical import canonical_frame
 from remogen_ros.motion.features import decode, encode, recanonicalise
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.rotations import geodesic_angle, yaw_matrix
-from remogen_ros.motion.skeleton import JOINT_INDEX
+from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_INDEX
+from test.motion.bodies import crouching
 from test.motion.strategies import random_motion, random_turn, seeds
 
 
@@ -71,6 +72,20 @@ def test_features_to_motion_and_back(seed: int) -> None:
     decoded = decode(encode(motion, frame), frame)
     assert (decoded.root_positions - motion.root_positions[:, 1:]).abs().max() < 1e-5
     assert geodesic_angle(decoded.rotations, motion.rotations[:, 1:]).max() < 1e-5
+
+
+def test_feet_are_where_the_joint_features_say() -> None:
+    """Rotations are off by some 0.05 rad; the feet are shown in their places all the same."""
+    motion = crouching(2)
+    frame = frame_at(motion, 1)
+    features = encode(motion, frame)
+    noise = 0.05 * torch.randn(1, 132, generator=torch.Generator().manual_seed(0))
+    features[:, layout.ROTATIONS] += noise
+    shown = decode(features, frame).joints()
+    feet = list(FOOT_JOINTS)
+    assert (shown[:, feet] - motion.joints()[1:, feet]).norm(dim=-1).max() < 1e-3
+    head = JOINT_INDEX["head"]
+    assert (shown[:, head] - motion.joints()[1:, head]).norm(dim=-1).max() > 5e-3
 
 
 @given(seeds)

@@ -11,7 +11,8 @@ from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import geodesic_angle, yaw_matrix
 from remogen_ros.motion.skeleton import ADULT, ANKLE_HEIGHT, JOINT_INDEX
-from test.data.bodies import hanging, standing, turn
+from test.data.bodies import hanging, standing
+from test.motion.bodies import crouching
 
 HIP, KNEE, ANKLE = (JOINT_INDEX[f"left_{part}"] for part in ("hip", "knee", "ankle"))
 LEG_JOINTS = [JOINT_INDEX[f"{s}_{p}"] for s in ("left", "right") for p in ("hip", "knee", "ankle")]
@@ -22,21 +23,33 @@ def lowered(motion: Motion, by: float) -> Motion:
     return Motion(motion.root_positions - torch.tensor([0.0, 0.0, by]), motion.rotations)
 
 
-def crouching(frames: int) -> Motion:
-    """Hanging arms, both hips 30 degrees forward, both knees 60 degrees back: feet level."""
-    motion = hanging(frames)
-    rotations = motion.rotations.clone()
-    for side in ("left", "right"):
-        for part, degrees in (("hip", -30), ("knee", 60), ("ankle", -30)):
-            rotations[:, JOINT_INDEX[f"{side}_{part}"]] = torch.tensor(turn("y", degrees)).float()
-    return Motion(motion.root_positions, rotations)
-
-
 def test_feet_in_their_places_change_nothing() -> None:
     motion = crouching(5)
     again = standing_on(motion, Feet.of(motion))
     torch.testing.assert_close(again.rotations, motion.rotations, atol=1e-4, rtol=0)
     assert torch.equal(again.root_positions, motion.root_positions)
+
+
+def test_a_knee_that_bends_the_wrong_way_is_left_as_it_is_where_asked() -> None:
+    motion = crouching(1)
+    rotations = motion.rotations.clone()
+    rotations[:, KNEE] = rotations[:, KNEE].mT.clone()
+    wrong = Motion(motion.root_positions, rotations)
+    feet = Feet.of(wrong)
+    kept, mended = standing_on(wrong, feet, same_side=True), standing_on(wrong, feet)
+    assert float(geodesic_angle(kept.rotations, rotations).max()) < 1e-3
+    assert float(geodesic_angle(mended.rotations[:, KNEE], rotations[:, KNEE])) > 1.5
+    torch.testing.assert_close(Feet.of(mended).ankles, feet.ankles, atol=1e-4, rtol=0)
+
+
+def test_feet_are_put_where_the_joints_of_another_are() -> None:
+    motion, other = crouching(2), standing(2)
+    joints = other.joints() + torch.tensor([0.0, 0.0, 0.05])
+    feet = Feet.of(motion).put_where(joints)
+    ball = JOINT_INDEX["left_foot"]
+    assert torch.equal(feet.ankles[:, 0], joints[:, ANKLE])
+    placed = standing_on(motion, feet).joints()
+    torch.testing.assert_close(placed[:, ball], joints[:, ball], atol=1e-3, rtol=0)
 
 
 def test_a_lowered_pelvis_bends_the_knees_forward_by_a_known_angle() -> None:

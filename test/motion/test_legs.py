@@ -11,7 +11,7 @@ from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import geodesic_angle, yaw_matrix
 from remogen_ros.motion.skeleton import ADULT, ANKLE_HEIGHT, JOINT_INDEX
-from test.data.bodies import hanging, standing
+from test.data.bodies import standing
 from test.motion.bodies import crouching
 
 HIP, KNEE, ANKLE = (JOINT_INDEX[f"left_{part}"] for part in ("hip", "knee", "ankle"))

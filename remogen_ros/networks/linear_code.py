@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from remogen_ros.networks.precision import exact
+
 
 @dataclass(frozen=True)
 class FittedCode:
@@ -46,11 +48,13 @@ class LinearCode(nn.Module):
         self.analysis.copy_(fitted.analysis)
         self.synthesis.copy_(fitted.synthesis)
 
+    @exact
     def encode(self, history: Tensor, future: Tensor) -> Tensor:
         """(B, H, D), (B, F, D) -> (B, latent)."""
         offsets = (future - history[:, -1:]).flatten(1)
         return (offsets - self._expected(history)) @ self.analysis
 
+    @exact
     def decode(self, latent: Tensor, history: Tensor) -> Tensor:
         """(B, latent), (B, H, D) -> (B, F, D)."""
         offsets = self._expected(history) + latent @ self.synthesis

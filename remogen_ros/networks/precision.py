@@ -1,0 +1,39 @@
+"""Where single precision is kept while networks run in half precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import torch
+from torch import Tensor
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+_DEVICES = ("cpu", "cuda")
+
+
+def exact(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """Run a function without autocast, on tensors in single precision.
+
+    bfloat16 keeps three digits: metres would be off by centimetres, and differences of positions
+    would be nothing but noise. Networks bear that, kinematics does not.
+    """
+
+    @wraps(function)
+    def kept(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
+        casting = [device for device in _DEVICES if torch.is_autocast_enabled(device)]
+        if not casting:
+            return function(*args, **kwargs)
+        for device in casting:
+            with torch.autocast(device, enabled=False):
+                return kept(*map(_single, args), **{k: _single(v) for k, v in kwargs.items()})  # type: ignore[arg-type]
+        raise AssertionError("unreachable")
+
+    return kept
+
+
+def _single(value: object) -> object:
+    half = isinstance(value, Tensor) and value.dtype in (torch.bfloat16, torch.float16)
+    return value.float() if half and isinstance(value, Tensor) else value

@@ -33,6 +33,10 @@ class Surroundings:
         """(B) canonical frames -> (B, 32, 32, 20) uint8 cell states."""
         return self.stack.ego_occupancy(self.rooms, frame, self.mirrored)
 
+    def to(self, device: torch.device | str) -> Surroundings:
+        """The same on another device."""
+        return Surroundings(self.stack.to(device), self.rooms.to(device), self.mirrored)
+
 
 @dataclass(frozen=True)
 class Residents(People):
@@ -95,6 +99,7 @@ class RoomWindows(Windows):
             self._motion(draw, frames),
             draw.texts,
             self._acts(draw, frames),
+            draw.clips,
             Surroundings(self._stack, self._rooms[draw.clips], draw.mirrored),
             goal,
             self._goal_known[draw.clips],

@@ -62,10 +62,21 @@ class ScatteredRooms:
         )
         heights = _cells_high(centre, axis, half, self.height.T.contiguous())
         blind = (self.blind[:, None, :2] @ turn)[:, 0]
-        hidden = _column_directions() @ blind.T > self.blind[:, 2]
+        hidden = _column_directions(blind.device) @ blind.T > self.blind[:, 2]
         unseen = hidden.view(torch.uint8) * (EGO_CELLS[2] + 1)
         columns = torch.maximum(heights.flatten(0, 1), unseen)
-        return _column_states().index_select(0, columns.T.flatten().int()).view(-1, *EGO_CELLS)
+        states = _column_states(columns.device)
+        return states.index_select(0, columns.T.flatten().int()).view(-1, *EGO_CELLS)
+
+    def to(self, device: torch.device | str) -> ScatteredRooms:
+        """The same on another device."""
+        return ScatteredRooms(
+            self.centre.to(device),
+            self.axis.to(device),
+            self.half.to(device),
+            self.height.to(device),
+            self.blind.to(device),
+        )
 
 
 def _cells_high(centre: Tensor, axis: Tensor, half: Tensor, height: Tensor) -> Tensor:
@@ -77,7 +88,8 @@ def _cells_high(centre: Tensor, axis: Tensor, half: Tensor, height: Tensor) -> T
         centre, axis, half: (K, 2, B) of K boxes, as in `ScatteredRooms` but seen from the egos.
         height: (K, B).
     """
-    rows = (torch.arange(EGO_CELLS[0]) + 0.5 - EGO_CELLS[0] / 2)[:, None] * CELL
+    device = centre.device
+    rows = (torch.arange(EGO_CELLS[0], device=device) + 0.5 - EGO_CELLS[0] / 2)[:, None] * CELL
     beside = rows - centre[:, 0, None]
     first, second = axis[:, 0, None], axis[:, 1, None]
     left, right = _run(beside * first, second, half[:, 0, None])
@@ -86,10 +98,10 @@ def _cells_high(centre: Tensor, axis: Tensor, half: Tensor, height: Tensor) -> T
     middle = centre[:, 1, None] / CELL + EGO_CELLS[1] / 2 - 0.5
     start = (left / CELL + middle).ceil().clamp(0, EGO_CELLS[1])
     count = ((right / CELL + middle).floor().clamp(-1, EGO_CELLS[1] - 1) - start + 1).clamp_min(0)
-    levels = (torch.arange(EGO_CELLS[2]) + 0.5) * CELL
+    levels = (torch.arange(EGO_CELLS[2], device=device) + 0.5) * CELL
     high = torch.bucketize(height, levels).byte()
-    columns = torch.arange(EGO_CELLS[1], dtype=torch.uint8)[:, None]
-    filled = torch.zeros(*EGO_CELLS[:2], centre.shape[-1], dtype=torch.uint8)
+    columns = torch.arange(EGO_CELLS[1], dtype=torch.uint8, device=device)[:, None]
+    filled = torch.zeros(*EGO_CELLS[:2], centre.shape[-1], dtype=torch.uint8, device=device)
     for box_start, box_count, box_high in zip(start.byte(), count.byte(), high, strict=True):
         # Before the start the difference wraps round, to more than any count.
         inside = (columns - box_start[:, None]) < box_count[:, None]
@@ -105,20 +117,21 @@ def _run(offset: Tensor, slope: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @cache
-def _column_directions() -> Tensor:
+def _column_directions(device: torch.device) -> Tensor:
     """(32 * 32, 2) unit vectors from the ego to the columns around it."""
-    axes = [torch.arange(n) + 0.5 - n / 2 for n in EGO_CELLS[:2]]
+    axes = [torch.arange(n, device=device) + 0.5 - n / 2 for n in EGO_CELLS[:2]]
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
     return torch.nn.functional.normalize(grid.flatten(0, 1), dim=-1)
 
 
 @cache
-def _column_states() -> Tensor:
+def _column_states(device: torch.device) -> Tensor:
     """(22, 20) uint8: columns of which 0 .. 20 cells are filled, and an unseen one."""
     levels = torch.arange(EGO_CELLS[2])
     filled = levels < torch.arange(EGO_CELLS[2] + 1)[:, None]
     unseen = torch.full((1, EGO_CELLS[2]), UNSEEN)
-    return torch.cat((torch.where(filled, OCCUPIED, FREE), unseen)).to(torch.uint8)
+    states = torch.cat((torch.where(filled, OCCUPIED, FREE), unseen))
+    return states.to(device, torch.uint8)
 
 
 def _distance(rooms: ScatteredRooms, points: Tensor) -> Tensor:

@@ -114,6 +114,22 @@ class SceneStack:
         self._starts = torch.tensor([0, *(len(rows) for rows in columns)]).cumsum(0)[:-1].int()
         self._sizes = sizes.float()
         self._corners = torch.stack([grid.corner[:2].float() for grid in grids])
+        self._elsewhere: dict[torch.device, SceneStack] = {}
+
+    def to(self, device: torch.device | str) -> SceneStack:
+        """The same rooms on another device; copied once."""
+        device = torch.device(device)
+        if device == self._columns.device:
+            return self
+        if device not in self._elsewhere:
+            copied = SceneStack.__new__(SceneStack)
+            copied._columns = self._columns.to(device)
+            copied._starts = self._starts.to(device)
+            copied._sizes = self._sizes.to(device)
+            copied._corners = self._corners.to(device)
+            copied._elsewhere = {}
+            self._elsewhere[device] = copied
+        return self._elsewhere[device]
 
     def ego_occupancy(self, rooms: Tensor, frame: CanonicalFrame, mirrored: int = 0) -> Tensor:
         """What is around each ego.

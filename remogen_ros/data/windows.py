@@ -37,11 +37,13 @@ class People:
         texts: (B,) indices into the corpus' texts.
         acts: (B, T) bool, between beginning and end of what its texts name; before and after it
             the ego of a pair only stands. All true where no pair was composed.
+        clips: (B,) indices into the windows' `names`.
     """
 
     motion: Motion
     texts: Tensor
     acts: Tensor
+    clips: Tensor
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Windows:
     ) -> None:
         self._split = split
         self._clips = [clip for clip in corpus.clips if clip.split == split]
+        self._names = tuple(clip.name for clip in self._clips)
         self._mirrored_share = mirrored_share
         self._balance = balance
         self._onset_share = onset_share
@@ -143,6 +146,11 @@ class Windows:
             begins[row] = first + 1 + int(moving[0]) if len(moving) else end
             ends[row] = first + 2 + int(moving[-1]) if len(moving) else end
         return begins, ends
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the clips of the split."""
+        return self._names
 
     def starts(self, frames: int) -> int:
         """How many different windows of that length there are."""
@@ -235,7 +243,8 @@ class SingleWindows(Windows):
             UserError: no clip of the split is long enough.
         """
         draw = self._draw(batch, frames, random)
-        return People(self._motion(draw, frames), draw.texts, self._acts(draw, frames))
+        motion, acts = self._motion(draw, frames), self._acts(draw, frames)
+        return People(motion, draw.texts, acts, draw.clips)
 
 
 class DuetWindows(Windows):
@@ -269,7 +278,7 @@ class DuetWindows(Windows):
         index = draw.starts[:, None] + torch.arange(-_LEAD, frames)
         joints = _joints(self._partner, index, draw.mirrored)
         motion, acts = self._motion(draw, frames), self._acts(draw, frames)
-        return Pairs(motion, draw.texts, acts, joints)
+        return Pairs(motion, draw.texts, acts, draw.clips, joints)
 
 
 def _gather(rows: Tensor, index: Tensor) -> Tensor:

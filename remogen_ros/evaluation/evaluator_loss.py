@@ -1,9 +1,9 @@
 """What the evaluator learns: texts and motions that belong together are near, others are not.
 
-Symmetric InfoNCE. A motion of which a text is true as well is no wrong answer to it. In pairs, half
-of the texts also have a counterfeit among their wrong answers: the partner with an ego that does
-something else, or nothing. Without those the partner gives the text away, and an ego that only
-stands would be found as well as one that reacts.
+Symmetric InfoNCE; a motion of which a text is true as well is no wrong answer to it. Of pairs,
+there are also counterfeits: the partner with an ego that does something else, or nothing. No text
+shall fit those better than another. Without them the partner gives the text away, and egos that
+only stand are matched with what they should have done.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from remogen_ros.evaluation.evaluator_features import frames_of
 from remogen_ros.evaluation.evaluator_networks import EvaluatorNetworks
 from remogen_ros.motion.canonical import CanonicalFrame
 
+_NEVER = -1e4
+"""Logit of what cannot be the answer; finite, since there may be no other."""
+
 
 def evaluator_loss(
     networks: EvaluatorNetworks, clips: Clips, sentences: Tensor, random: torch.Generator
@@ -29,44 +32,47 @@ def evaluator_loss(
         sentences: (B, 384) sentence embeddings of their captions.
         random: chooses the counterfeits of pairs.
     """
-    texts = networks.embed_sentences(sentences)
+    texts, scale = networks.embed_sentences(sentences), networks.scale()
     motions = networks.embed_joints(clips.ego, clips.partner, clips.lengths)
+    loss = contrastive_loss(texts, motions, clips.true, scale)
     if clips.partner is None:
-        return contrastive_loss(texts, motions, clips.true, networks.scale())
-    ego, wrong = counterfeit_egos(clips, random)
-    ego, wrong = ego[: len(ego) // 2], wrong[: len(ego) // 2]
-    partner, lengths = clips.partner[: len(ego)], clips.lengths[: len(ego)]
-    counterfeits = networks.embed_joints(ego, partner, lengths)
-    return contrastive_loss(texts, motions, clips.true, networks.scale(), counterfeits, wrong)
+        return loss
+    half = (len(texts) + 1) // 2
+    egos, true = counterfeit_egos(clips, random)
+    fakes = networks.embed_joints(egos[:half], clips.partner[:half], clips.lengths[:half])
+    return loss + counterfeit_loss(texts.detach(), fakes, true[:half], scale.detach())
 
 
-def contrastive_loss(
-    texts: Tensor,
-    motions: Tensor,
-    true: Tensor,
-    scale: Tensor,
-    counterfeits: Tensor | None = None,
-    wrong: Tensor | None = None,
-) -> Tensor:
+def contrastive_loss(texts: Tensor, motions: Tensor, true: Tensor, scale: Tensor) -> Tensor:
     """Symmetric InfoNCE of unit vectors.
 
     Args:
         texts, motions: (B, D), row by row of the same clip.
         true: (B, B) bool, whether text j (column) is true of motion i (row).
         scale: () one over the temperature.
-        counterfeits: (C, D) motions that are wrong answers to the texts of the first C rows.
-        wrong: (C,) bool, of which of them that holds.
     """
     own = torch.eye(len(texts), dtype=torch.bool, device=texts.device)
     fit = (scale * motions @ texts.T).masked_fill(true & ~own, -torch.inf)
-    answers = fit.T
-    if counterfeits is not None and wrong is not None:
-        fakes = scale * (counterfeits * texts[: len(wrong)]).sum(-1)
-        column = fit.new_full((len(texts), 1), -torch.inf)
-        column[: len(wrong), 0] = fakes.masked_fill(~wrong, -torch.inf)
-        answers = torch.cat((answers, column), dim=1)
     target = torch.arange(len(texts), device=texts.device)
-    return (cross_entropy(fit, target) + cross_entropy(answers, target)) / 2
+    return (cross_entropy(fit, target) + cross_entropy(fit.T, target)) / 2
+
+
+def counterfeit_loss(texts: Tensor, motions: Tensor, true: Tensor, scale: Tensor) -> Tensor:
+    """How far the fit of counterfeits to texts is from being the same for all that are false.
+
+    Args:
+        texts: (B, D) unit vectors.
+        motions: (C, D) counterfeits.
+        true: (C, B) bool, which texts are true of which all the same.
+        scale: () one over the temperature.
+
+    Returns:
+        () the divergence of the even distribution from theirs, in nats; 0 at best.
+    """
+    shares = (scale * motions @ texts.T).masked_fill(true, _NEVER).log_softmax(dim=-1)
+    false = (~true).sum(-1).clamp_min(1)
+    even = shares.masked_fill(true, 0.0).sum(-1) / false
+    return (-even - false.log()).mean()
 
 
 def counterfeit_egos(clips: Clips, random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -77,8 +83,8 @@ def counterfeit_egos(clips: Clips, random: torch.Generator) -> tuple[Tensor, Ten
         random: chooses which of both, and whose.
 
     Returns:
-        (B, T, 22, 3) joints that set off from where the true ego stands, and (B,) bool, whether
-        the caption is false of them.
+        (B, T, 22, 3) joints that set off from where the true ego stands, and (B, B) bool, whether
+        the caption of column j is true of row i's.
     """
     batch = len(clips.ego)
     donor = torch.randperm(batch, generator=random)
@@ -87,9 +93,8 @@ def counterfeit_egos(clips: Clips, random: torch.Generator) -> tuple[Tensor, Ten
     local = theirs.points_to_local(clips.ego[donor].flatten(1, 2))
     acting = start.points_to_world(local).view_as(clips.ego)
     standing = clips.ego[:, :1].expand_as(clips.ego)
-    false = ~clips.true[donor, torch.arange(batch)]
     egos = torch.where(still[:, None, None, None], standing, acting)
-    return egos, torch.where(still, clips.moves, false)
+    return egos, torch.where(still[:, None], ~clips.moves, clips.true[donor])
 
 
 def _first_frame(joints: Tensor) -> CanonicalFrame:

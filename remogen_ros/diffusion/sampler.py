@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -77,6 +78,12 @@ class Denoising:
     def resume(self, latent: Tensor, steps: int) -> None:
         """Go on from a latent (B, latent) that is only as noisy as `steps` steps take away."""
         self.latent, self._remaining = latent, steps
+
+    def forked(self) -> Denoising:
+        """The same at the same step; what one does from here on, the other does not."""
+        other = copy(self)
+        other._mix = self._mix.forked()
+        return other
 
     @property
     def remaining(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import cast
 
@@ -159,6 +160,12 @@ class AdapterMix:
                 wanted = member.adapter.intent(cues.partners, cues.partner_present)
                 shift = member.weight * wanted
                 self._intent = shift if self._intent is None else self._intent + shift
+
+    def forked(self) -> AdapterMix:
+        """The same mix, which counts for itself what it clips from now on."""
+        other = copy(self)
+        other._clipped = list(self._clipped)
+        return other
 
     def intent(self) -> Tensor | None:
         """Weighted sum of what the adapters' partners ask for, (B, width)."""

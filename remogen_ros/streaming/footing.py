@@ -8,6 +8,8 @@ moved.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -29,30 +31,32 @@ _FADING = 0.5
 """Share of that which is left a frame later, once a foot does not stand."""
 
 
+@dataclass(frozen=True)
 class Footing:
-    """Keeps the standing feet of one ego in their places, frame after frame."""
+    """Where the feet of egos were generated and shown in the frame before.
 
-    def __init__(self) -> None:
-        self._balls: Tensor | None = None
-        self._off = torch.zeros(2, 2)
+    Attributes:
+        balls: (B, 2, 3) generated balls of the feet in the world, metres.
+        off: (B, 2, 2) how far over the floor from there the feet are shown, metres.
+    """
 
-    def reset(self) -> None:
-        """Forget where the feet were."""
-        self._balls, self._off = None, torch.zeros(2, 2)
+    balls: Tensor
+    off: Tensor
 
-    def shown(self, generated: Motion) -> Motion:
-        """The generated pose (1,) with its standing feet where they were shown before."""
-        balls = generated.joints()[0, _BALLS]
-        if self._balls is None:
-            self._balls = balls
-            return generated
-        moved = (balls - self._balls)[:, :2]
-        kept = self._off - moved
+    @staticmethod
+    def of(generated: Motion) -> Footing:
+        """After a first pose (B, 1), which is shown as it is."""
+        balls = generated.joints()[:, 0, _BALLS]
+        return Footing(balls, torch.zeros_like(balls[..., :2]))
+
+    def shown(self, generated: Motion) -> tuple[Motion, Footing]:
+        """The next pose (B, 1) with its standing feet where they were shown before."""
+        balls = generated.joints()[:, 0, _BALLS]
+        moved = (balls - self.balls)[..., :2]
+        kept = self.off - moved
         kept = kept * (_FURTHEST / kept.norm(dim=-1, keepdim=True).clamp_min(_FURTHEST))
-        stands = (balls[:, 2] < _LOW) & (moved.norm(dim=-1) * FRAME_RATE < _SLOW)
-        self._off = torch.where(stands[:, None], kept, _FADING * self._off)
-        self._balls = balls
+        stands = (balls[..., 2] < _LOW) & (moved.norm(dim=-1) * FRAME_RATE < _SLOW)
+        off = torch.where(stands[..., None], kept, _FADING * self.off)
         feet = Feet.of(generated)
-        ankles = feet.ankles.clone()
-        ankles[0, :, :2] += self._off
-        return standing_on(generated, Feet(ankles, feet.turns))
+        ankles = feet.ankles + torch.nn.functional.pad(off, (0, 1))[:, None]
+        return standing_on(generated, Feet(ankles, feet.turns)), Footing(balls, off)

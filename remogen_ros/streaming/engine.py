@@ -1,0 +1,232 @@
+"""The streaming engine: a batch of egos, one pose of each per tick.
+
+A segment of F = 8 frames is denoised into one latent; every frame of it is decoded from that
+latent after refinement by the newest history and partner motion (FWSR). When the next segment is
+denoised is a `Plan`: by default while this one is shown, a few steps a tick, so that no tick costs
+more than the others.
+
+Evaluation, tests and the live generator (a batch of one) all stream through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from remogen_ros.diffusion.sampler import Conditions, Denoising
+from remogen_ros.diffusion.schedule import cosine_schedule
+from remogen_ros.motion import features as layout
+from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
+from remogen_ros.motion.poses import Motion, concatenate
+from remogen_ros.networks.adapter import Cues
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
+from remogen_ros.streaming.footing import Footing
+from remogen_ros.streaming.plan import Plan
+
+
+class Senses(Protocol):
+    """What a batch of egos perceives at one tick, and nothing later."""
+
+    def cues(self, frame: CanonicalFrame) -> Cues:
+        """Seen from (B) canonical frames."""
+
+    def partners(self, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
+        """Partner features (B, P, 16, 159) and who is present (B, P), seen from (B) frames."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the egos are asked to do.
+
+    Attributes:
+        text: (B, width) sentence embeddings.
+        known: (B,) bool; elsewhere nothing is asked.
+    """
+
+    text: Tensor
+    known: Tensor
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The segment being shown.
+
+    Attributes:
+        latent: (B, latent) clean.
+        history: (B, H, 276) normalised features it continues.
+        frame: (B) the canonical frames of both.
+        clip_ratio: share of token deltas that the adapter mix clipped.
+    """
+
+    latent: Tensor
+    history: Tensor
+    frame: CanonicalFrame
+    clip_ratio: float
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Where a batch of egos has got to. `Engine.step` leaves it as it is and gives the next one.
+
+    Attributes:
+        recent: (B, H + 1) newest generated poses.
+        place: frame of the segment that comes next, 0 .. F - 1.
+        segment: None while the egos still stand as they started.
+        coming: the next segment, while it is being denoised.
+        footing: None before the first frame.
+        noise: state of the generator of all randomness.
+    """
+
+    recent: Motion
+    place: int
+    segment: Segment | None
+    coming: Denoising | None
+    footing: Footing | None
+    noise: Tensor
+
+
+class Engine:
+    """Steps streams of one model."""
+
+    def __init__(self, networks: Networks, plan: Plan | None = None) -> None:
+        """For the networks of a bundle; without a plan, as the live system does it."""
+        self._networks = networks
+        self._prior = networks.prior
+        self._statistics = networks.prior.statistics
+        self._schedule = cosine_schedule(networks.config.diffusion.steps)
+        self._guidance = networks.config.diffusion.guidance
+        self.plan = plan or Plan()
+
+    def standing(self, positions: Tensor, turns: Tensor, seed: int) -> Stream:
+        """Egos that stand at places (B, 3) on the floor, turned by (B, 3, 3) from facing +x.
+
+        They stand until their first segment, denoised from what they perceive meanwhile, is ready.
+        """
+        prior = self._prior
+        rotations = prior.idle_rotations.expand(len(positions), 1, -1, -1, -1).clone()
+        rotations[:, 0, 0] = turns @ prior.idle_rotations[0]
+        roots = positions[:, None] + prior.idle_height * positions.new_tensor((0.0, 0.0, 1.0))
+        pose = Motion(roots, rotations)
+        stream = self.continuing(concatenate([pose] * (HISTORY_FRAMES + 1)), seed)
+        ahead = self.plan.ahead_from
+        return stream if ahead is None else replace(stream, place=ahead)
+
+    def continuing(self, context: Motion, seed: int) -> Stream:
+        """Egos that go on at once from H + 1 frames of motion, (B, H + 1) in the world."""
+        noise = torch.Generator().manual_seed(seed).get_state()
+        return Stream(context, 0, None, None, None, noise)
+
+    @torch.inference_mode()
+    def step(
+        self, stream: Stream, senses: Senses, words: Words, weights: Mapping[str, float]
+    ) -> tuple[Motion, Stream]:
+        """Generate this tick's poses.
+
+        Args:
+            senses: the newest of everything.
+            weights: mix weight of each adapter by name; those that the model lacks are ignored.
+
+        Returns:
+            (B, K) the poses to be shown now and those still to come in this segment, K in 1 .. F;
+            and the stream to go on from.
+        """
+        plan, place, random = self.plan, stream.place, _restored(stream.noise)
+        segment = stream.segment
+        coming = None if stream.coming is None else stream.coming.forked()
+        if place == 0:
+            if coming is None:
+                coming = self._denoising(stream.recent, senses, words, weights, random)
+            coming.advance(coming.remaining)
+            segment, coming = self._started(coming, stream.recent), None
+        poses = self._poses(segment, stream.recent, place, senses, weights)
+        generated = poses.frames(place, place + 1)
+        recent = concatenate([stream.recent.frames(1), generated])
+        if plan.ahead_from is not None and place >= plan.ahead_from:
+            if coming is None:
+                context = poses.frames(-(HISTORY_FRAMES + 1), None)
+                coming = self._denoising(context, senses, words, weights, random)
+            coming.advance(-(-self._schedule.steps // (FUTURE_FRAMES - plan.ahead_from)))
+        # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
+        shown, footing = self._shown(generated, stream.footing)
+        following = 0 if plan.slide else (place + 1) % FUTURE_FRAMES
+        after = Stream(recent, following, segment, coming, footing, random.get_state())
+        return concatenate([shown, poses.frames(place + 1)]), after
+
+    def _shown(self, generated: Motion, footing: Footing | None) -> tuple[Motion, Footing | None]:
+        if not self.plan.footing:
+            return generated, None
+        if footing is None:
+            return generated, Footing.of(generated)
+        return footing.shown(generated)
+
+    def _started(self, coming: Denoising, context: Motion) -> Segment:
+        frame = _frame_of_last(context)
+        return Segment(coming.latent, self._features(context, frame), frame, coming.clip_ratio)
+
+    def _denoising(
+        self,
+        context: Motion,
+        senses: Senses,
+        words: Words,
+        weights: Mapping[str, float],
+        random: torch.Generator,
+    ) -> Denoising:
+        frame = _frame_of_last(context)
+        conditions = Conditions(
+            self._features(context, frame), words.text, words.known, senses.cues(frame)
+        )
+        shape = (self._schedule.steps, len(words.text), self._networks.config.vae.latent)
+        known = {name: float(weight) for name, weight in weights.items() if name in self.adapters}
+        return Denoising(
+            self._prior.denoiser,
+            self._schedule,
+            self._networks.weighted_adapters(known),
+            conditions,
+            torch.randn(shape, generator=random).to(words.text.device),
+            self._guidance if self.plan.guidance is None else self.plan.guidance,
+        )
+
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """Names of the model's adapters."""
+        return tuple(self._networks.config.adapters)
+
+    def _poses(
+        self,
+        segment: Segment | None,
+        recent: Motion,
+        place: int,
+        senses: Senses,
+        weights: Mapping[str, float],
+    ) -> Motion:
+        """(B, F) frames of the running segment, as the newest observation leaves them."""
+        if segment is None:
+            return concatenate([recent.frames(-1, None)] * FUTURE_FRAMES)
+        latent = segment.latent
+        if self.plan.refine and any(weight > 0 for weight in weights.values()):
+            latent = self._networks.refinement(
+                latent,
+                torch.full((len(latent),), place, device=latent.device),
+                self._features(recent, segment.frame),
+                *senses.partners(segment.frame),
+            )
+        decoded = self._prior.decode(latent, segment.history)
+        return layout.decode(self._statistics.denormalise(decoded), segment.frame)
+
+    def _features(self, context: Motion, frame: CanonicalFrame) -> Tensor:
+        return self._statistics.normalise(layout.encode(context, frame))
+
+
+def _frame_of_last(motion: Motion) -> CanonicalFrame:
+    return canonical_frame(motion.root_positions[..., -1, :], motion.rotations[..., -1, 0, :, :])
+
+
+def _restored(noise: Tensor) -> torch.Generator:
+    random = torch.Generator()
+    random.set_state(noise)
+    return random

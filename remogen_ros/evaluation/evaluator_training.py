@@ -60,11 +60,13 @@ class EvaluatorTraining(BaseModel):
 class _Optimisation:
     """Networks, optimiser and all else that has to outlive an interruption."""
 
-    def __init__(self, networks: EvaluatorNetworks, training: EvaluatorTraining, path: Path):
+    def __init__(
+        self, networks: EvaluatorNetworks, training: EvaluatorTraining, path: Path
+    ) -> None:
         self.networks = networks
         self.random = torch.Generator().manual_seed(training.seed)
         self.step = 0
-        self.best: Found = (0.0, 0.0, 0.0)
+        self.best: Found = (-1.0, -1.0, -1.0)
         self._fingerprint = training.model_dump_json() + networks.config.model_dump_json()
         self._path = path
         self._optimiser = torch.optim.AdamW(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from remogen_ros.cli.train_evaluator import main
+from remogen_ros.cli import train_evaluator as train_evaluator_command
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.evaluator import load_evaluator
 from remogen_ros.evaluation.evaluator_clips import CaptionedClips
@@ -127,7 +127,7 @@ def test_counterfeits_start_where_the_ego_does(tmp_path: Path) -> None:
 def test_a_few_hundred_steps_teach_a_separable_corpus(tmp_path: Path) -> None:
     corpus = single_corpus(tmp_path / "c")
     sentences = made_up_sentences(corpus)
-    training = EvaluatorTraining(steps=120, batch=24, warmup=10, check_every=60)
+    training = EvaluatorTraining(steps=100, batch=24, warmup=10, check_every=50)
     found = train_evaluator(corpus, "c@0", sentences, training, tmp_path / "e")
     assert found[0] > 0.7, "chance is below 0.2, as a pool has six captions or more"
     loaded = load_evaluator(tmp_path / "e", "single")
@@ -139,7 +139,7 @@ def test_a_few_hundred_steps_teach_a_separable_corpus(tmp_path: Path) -> None:
 def test_an_ego_that_only_stands_is_told_from_one_that_answers(tmp_path: Path) -> None:
     corpus = duet_corpus(tmp_path / "d")
     sentences = made_up_sentences(corpus)
-    training = EvaluatorTraining(steps=120, batch=24, warmup=10, check_every=120)
+    training = EvaluatorTraining(steps=100, batch=16, warmup=10, check_every=100)
     assert train_evaluator(corpus, "d@0", sentences, training, tmp_path / "e")[0] > 0.7
     networks = load_evaluator(tmp_path / "e", "duet").networks
     clips = CaptionedClips(corpus, "val")
@@ -193,4 +193,26 @@ def test_motions_that_are_all_the_same_find_nothing(tmp_path: Path) -> None:
 
 def test_the_command_names_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There is no corpus in"):
-        main(["--corpus", str(tmp_path / "none"), "--out", str(tmp_path / "e")])
+        train_evaluator_command.main(["--corpus", str(tmp_path / "none"), "--out", "e"])
+
+
+def test_the_command_writes_an_evaluator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(train_evaluator_command, "text_encoder", lambda name: AnySentences())
+    single_corpus(tmp_path / "c")
+    places = ["--corpus", str(tmp_path / "c"), "--out", str(tmp_path / "e")]
+    threads = str(torch.get_num_threads())
+    assert (
+        train_evaluator_command.main([*places, "--steps", "2", "--batch", "4", "-j", threads]) == 0
+    )
+    evaluator = load_evaluator(tmp_path / "e", "single")
+    assert evaluator.corpus.startswith("c@")
+    assert evaluator.sha256[:12] in capsys.readouterr().out
+
+
+class AnySentences:
+    """Random sentence embeddings, so that no encoder has to be loaded."""
+
+    def encode(self, sentences: list[str]) -> torch.Tensor:
+        return torch.randn(len(sentences), 384, generator=seeded())

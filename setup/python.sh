@@ -98,6 +98,8 @@ install_packages() {
   [[ -n $DISTRIBUTION ]] || "$VENV/bin/python" "$ROOT/setup/patch_wheels.py"
 }
 
+install_training() { mend_packages && pip_install -r "$REQUIREMENTS/training.txt"; }
+
 install_test_tools() { mend_packages && pip_install -r "$REQUIREMENTS/test.txt"; }
 
 # enter_venv: the environment in which the workspace is built and everything runs.

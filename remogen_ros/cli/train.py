@@ -1,49 +1,159 @@
-"""`./remogen train`: train a model on prepared corpora; resumable."""
+"""`./remogen train`: train a model on prepared corpora, all of it or a phase at a time."""
 
 from __future__ import annotations
 
+import importlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
-from torch import Tensor
 
-from remogen_ros.data.corpus import open_corpus
-from remogen_ros.data.duets.social_rules import load_social_rules
-from remogen_ros.data.room_windows import RoomWindows
-from remogen_ros.data.windows import DuetWindows, SingleWindows
+from remogen_ros.cli.train_corpora import Corpora
+from remogen_ros.cli.train_samples import Samples
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
-from remogen_ros.networks.text import TextEncoder, text_encoder
 from remogen_ros.streaming.bundle import save_bundle
-from remogen_ros.training.batches import Source
-from remogen_ros.training.config import CONFIGURATIONS as TRAININGS
-from remogen_ros.training.phases import Sources, Training
-from remogen_ros.training.sources import (
-    DuetSource,
-    FurnishedSource,
-    MixedSource,
-    RoomSource,
-    SingleSource,
-    embedded,
-)
-
-_PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
-"""Shares of the windows of pairs with a reaction's beginning; see `SingleWindows`."""
-
-_IDLE = "stand still"
-"""What is said of an ego that does nothing, as the social rules say it."""
+from remogen_ros.training.config import Regime
+from remogen_ros.training.config_files import training_config
+from remogen_ros.training.machine import Device, Machine, Precision, compile_layers
+from remogen_ros.training.phases import Training
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Train prior, adapters and refinement, and write the bundle.
+@dataclass(frozen=True, kw_only=True)
+class Options(ABC):
+    """What every phase can be told."""
 
-    Call it again with the same arguments to go on after an interruption.
+    out: Path = Path("runs/model")
+    """Folder of the run: checkpoints, logs, curves; the bundle goes to `<out>/bundle`."""
+    model: str = "small"
+    """Size of the networks: small, paper or tiny."""
+    config: str = "demo"
+    """Hyper-parameters: demo (two CPU cores), paper (a GPU), smoke (tests), or a YAML file with
+    `base: NAME` and what differs."""
+    licence: str = "CC BY-NC 4.0"
+    """Licence of the weights: that of the data they are trained on."""
+    seed: int = 0
+    """Seed of initialisation, batches and noise."""
+    threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
+    """CPU threads of each process."""
+    device: Device = "auto"
+    """Where to train; auto takes a GPU where there is one."""
+    devices: int = 1
+    """Processes that share each batch, one for each GPU (DDP)."""
+    precision: Precision = "auto"
+    """Of the networks; auto is bf16 on a GPU and 32 on a CPU."""
+    micro_batch: int | None = None
+    """Windows of a batch in memory at a time, where a GPU has too little for all."""
+    compile: bool = False
+    """Compile the layers before training: half a minute that long trainings win back."""
+    samples: bool = True
+    """Draw what the model does at each validation, into `<out>/samples`."""
+
+    @property
+    @abstractmethod
+    def corpora(self) -> Corpora:
+        """What it learns from."""
+
+    @abstractmethod
+    def train(self, training: Training) -> Path:
+        """Train; the folder with what came of it, for a bundle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorCommand(Options):
+    """Phase 1: the motion VAE and the denoiser, on single people and the egos of pairs."""
+
+    single: Path
+    """Prepared single-person corpus."""
+    duet: Path | None = None
+    """Prepared two-person corpus, whose egos bring standing and setting off; left out at the cost
+    of both."""
+
+    @property
+    def corpora(self) -> Corpora:
+        """People alone."""
+        return Corpora(self.single, self.duet)
+
+    def train(self, training: Training) -> Path:
+        """The VAE and the denoiser."""
+        training.prior()
+        training.load_rest()
+        return self.out
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdapterCommand(Options):
+    """Phase 2: one adapter, on the trained prior of the run folder.
+
+    With a regime other than frozen, an ablation of its own: into `<out>/<name>-<regime>`.
     """
+
+    name: tyro.conf.Positional[str]
+    """hhi (people) or hsi (rooms)."""
+    regime: Regime = Regime.FROZEN
+    """frozen: the adapter alone. joint: the prior's denoiser with it. scratch: a denoiser of random
+    weights with it, no prior."""
+    joint: bool = False
+    """Short for --regime joint."""
+    from_scratch: bool = False
+    """Short for --regime scratch."""
+    single: Path | None = None
+    """Prepared single-person corpus: hsi learns on it, among scattered boxes, without --rooms."""
+    duet: Path | None = None
+    """Prepared two-person corpus: hhi learns on it."""
+    rooms: Path | None = None
+    """Prepared corpus of people in rooms: hsi learns on it."""
+
+    @property
+    def corpora(self) -> Corpora:
+        """Those of this adapter alone."""
+        return Corpora(self.single, self.duet, self.rooms, adapters=(self.name,))
+
+    def train(self, training: Training) -> Path:
+        """The intent encoder, if it has one, and its blocks.
+
+        Raises:
+            UserError: regimes that exclude each other.
+        """
+        short = [
+            regime
+            for regime, asked in ((Regime.JOINT, self.joint), (Regime.SCRATCH, self.from_scratch))
+            if asked
+        ]
+        if len({self.regime, *short} - {Regime.FROZEN}) > 1:
+            raise UserError("--joint, --from-scratch and --regime exclude each other: give one")
+        folder = training.adapter(self.name, short[0] if short else self.regime)
+        if folder == self.out:
+            training.load_rest()
+        return folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefinementCommand(Options):
+    """Phase 3: Frame-wise Segment Refinement, on the trained prior and the adapter hhi."""
+
+    duet: Path
+    """Prepared two-person corpus."""
+
+    @property
+    def corpora(self) -> Corpora:
+        """Pairs alone."""
+        return Corpora(duet=self.duet, adapters=("hhi",))
+
+    def train(self, training: Training) -> Path:
+        """The refinement."""
+        training.refinement()
+        training.load_rest()
+        return self.out
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllCommand(Options):
+    """All three phases in their order, and the bundle."""
 
     single: Path
     """Prepared single-person corpus."""
@@ -51,62 +161,76 @@ class Arguments:
     """Prepared two-person corpus; its egos also go into the prior."""
     rooms: Path | None = None
     """Prepared corpus of people in rooms; without one, boxes are scattered around single people."""
-    out: Path = Path("runs/model")
-    """Folder for checkpoints and logs; the bundle goes to `<out>/bundle`."""
-    model: str = "small"
-    """Size of the networks: small, paper or tiny."""
-    training: str = "demo"
-    """Hyper-parameters: demo (two CPU cores), paper (a GPU) or smoke."""
-    licence: str = "CC BY-NC 4.0"
-    """Licence of the weights: that of the data they are trained on."""
-    seed: int = 0
-    """Seed of initialisation, batches and noise."""
-    threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
-    """CPU threads."""
+
+    @property
+    def corpora(self) -> Corpora:
+        """All of them."""
+        return Corpora(self.single, self.duet, self.rooms, adapters=("hhi", "hsi"))
+
+    def train(self, training: Training) -> Path:
+        """All of it."""
+        training.run()
+        return self.out
 
 
-def _named(table: dict[str, object], name: str, what: str) -> None:
-    if name not in table:
-        raise UserError(f"unknown {what} '{name}': choose one of {', '.join(table)}")
+@dataclass(frozen=True)
+class EvaluatorCommand:
+    """The text-motion evaluator, by which motion is measured; it has options of its own."""
 
 
-def _in_rooms(path: Path | None, people: MixedSource, encoder: TextEncoder, idle: Tensor) -> Source:
-    if path is None:
-        return RoomSource(people)
-    corpus = open_corpus(path)
-    windows = RoomWindows(corpus, "train", onset_share=_PRIOR_ONSETS)
-    return FurnishedSource(windows, embedded(corpus.texts, encoder), idle)
+_COMMANDS = (
+    Annotated[PriorCommand, tyro.conf.subcommand("prior")]
+    | Annotated[AdapterCommand, tyro.conf.subcommand("adapter")]
+    | Annotated[RefinementCommand, tyro.conf.subcommand("refinement")]
+    | Annotated[AllCommand, tyro.conf.subcommand("all")]
+    | Annotated[EvaluatorCommand, tyro.conf.subcommand("evaluator")]
+)
 
 
 def main(argv: list[str]) -> int:
-    """Entry point."""
-    arguments = tyro.cli(Arguments, args=argv, prog="remogen train")
-    _named(dict(MODELS), arguments.model, "model size")
-    _named(dict(TRAININGS), arguments.training, "training configuration")
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(arguments.seed)
-    single, duet = open_corpus(arguments.single), open_corpus(arguments.duet)
-    encoder = text_encoder("minilm")
-    duet_texts, idle = embedded(duet.texts, encoder), embedded((_IDLE,), encoder)[0]
-    people = MixedSource(
-        (
-            SingleSource(SingleWindows(single, "train"), embedded(single.texts, encoder), idle),
-            SingleSource(SingleWindows(duet, "train", onset_share=_PRIOR_ONSETS), duet_texts, idle),
-        )
+    """Entry point.
+
+    Raises:
+        UserError: anything the user can mend.
+    """
+    if argv[:1] == ["evaluator"]:
+        return int(importlib.import_module("remogen_ros.cli.train_evaluator").main(argv[1:]))
+    command = tyro.cli(
+        _COMMANDS,
+        args=argv,
+        prog="remogen train",
+        description="Train a model, a phase at a time or all at once. Give the same command again "
+        "to go on after an interruption.",
+        config=(tyro.conf.OmitSubcommandPrefixes,),
     )
-    config = TRAININGS[arguments.training]
-    telling = torch.tensor([text not in load_social_rules().anything for text in duet.texts])
-    windows = DuetWindows(duet, "train", onset_share=_ADAPTER_ONSETS)
-    pairs = DuetSource(windows, duet_texts, telling, idle, config.tracking)
-    networks = Networks(MODELS[arguments.model])
+    assert not isinstance(command, EvaluatorCommand)
+    if command.model not in MODELS:
+        raise UserError(f"unknown model size '{command.model}': choose one of {', '.join(MODELS)}")
+    config = training_config(command.config)
+    torch.set_num_threads(command.threads)
+    machine = Machine(
+        command.device, command.devices, command.precision, command.micro_batch, command.compile
+    )
+    fabric = machine.fabric()
+    corpora = command.corpora.opened(config)
+    torch.manual_seed(command.seed)
+    networks = Networks(MODELS[command.model])
+    if machine.compiled:
+        compile_layers(networks)
+    held_out = corpora.sources("val")
     training = Training(
         networks,
-        Sources(people, {"hhi": pairs, "hsi": _in_rooms(arguments.rooms, people, encoder, idle)}),
+        corpora.sources("train"),
         config,
-        arguments.out,
-        arguments.seed,
+        command.out,
+        fabric,
+        machine,
+        command.seed,
+        held_out,
+        Samples(networks, held_out, command.out / "samples") if command.samples else None,
     )
-    training.run()
-    save_bundle(networks, arguments.out / "bundle", arguments.licence)
-    print(f"wrote {arguments.out / 'bundle'}")
+    folder = command.train(training)
+    if fabric.is_global_zero:
+        save_bundle(networks.cpu(), folder / "bundle", command.licence)
+        print(f"wrote {folder / 'bundle'}")
     return 0

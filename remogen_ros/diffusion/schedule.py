@@ -38,9 +38,14 @@ class Schedule:
         """Sample q(x_t | x_0): (B, D), (B,), (B, D) -> (B, D)."""
         return self.signal[index][:, None] * clean + self.noise[index][:, None] * noise
 
+    def to(self, device: torch.device | str) -> Schedule:
+        """The same schedule on another device."""
+        return Schedule(**{name: value.to(device) for name, value in vars(self).items()})
+
     def respaced(self, steps: int) -> Schedule:
         """The same diffusion, sampled in fewer steps that span all noise levels."""
         chosen = torch.linspace(self.steps - 1, 0, steps).round().long().flip(0)
+        chosen = chosen.to(self.numbers.device)
         return _schedule(self.numbers[chosen], self.signal[chosen].double().square())
 
 

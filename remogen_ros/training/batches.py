@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,9 @@ class Room(Protocol):
     def ego_occupancy(self, frame: CanonicalFrame) -> Tensor:
         """(B) canonical frames -> (B, 32, 32, 20) uint8 cell states."""
 
+    def to(self, device: torch.device | str) -> Room:
+        """The same on another device."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -38,6 +42,7 @@ class Window:
         room: or None where nothing is known of it.
         goal: (B, 3) in the world, or None.
         goal_given: (B,) bool, for whom the goal is known; None for everyone.
+        clips: B names of the clips that the windows are of, for messages; empty where unknown.
     """
 
     motion: Motion
@@ -50,6 +55,45 @@ class Window:
     room: Room | None = None
     goal: Tensor | None = None
     goal_given: Tensor | None = None
+    clips: tuple[str, ...] = ()
+
+    def to(self, device: torch.device | str) -> Window:
+        """The same windows on another device."""
+
+        def there(value: Tensor | None) -> Tensor | None:
+            return None if value is None else value.to(device, non_blocking=True)
+
+        return Window(
+            self.motion.to(device),
+            self.text.to(device, non_blocking=True),
+            self.text_known.to(device, non_blocking=True),
+            there(self.acts),
+            there(self.idle),
+            there(self.partner),
+            there(self.partner_seen),
+            None if self.room is None else self.room.to(device),
+            there(self.goal),
+            there(self.goal_given),
+            self.clips,
+        )
+
+    def damaged(self) -> list[int]:
+        """Which windows hold a number that is not finite."""
+        told = self.motion
+        values = (
+            told.root_positions,
+            told.rotations,
+            told.known_joints,
+            self.text,
+            self.partner,
+            self.goal,
+        )
+        # A sum is finite when all of it is, and is several times faster than looking at each.
+        present = [value for value in values if value is not None]
+        if all(math.isfinite(float(value.sum())) for value in present):
+            return []
+        whole = torch.stack([value.isfinite().flatten(1).all(1) for value in present]).all(0)
+        return (~whole).nonzero()[:, 0].tolist()
 
     def words(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """What would be said of ego frames start .. stop - 1: (B, width), and (B,) if it is known.

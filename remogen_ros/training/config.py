@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Regime(str, Enum):
+    """What is trained with an adapter; all but `frozen` are ablations.
+
+    frozen: the adapter alone, on the prior as it is.
+    joint: the prior's denoiser as well, from where its own training left it.
+    scratch: the denoiser as well, from random weights: no prior but the VAE.
+    """
+
+    FROZEN = "frozen"
+    JOINT = "joint"
+    SCRATCH = "scratch"
 
 
 class BodyWeights(_Config):
@@ -65,10 +80,13 @@ class TrainingConfig(_Config):
     )
     tracking: TrackingNoise = TrackingNoise()
     checkpoint_every: int = Field(500, ge=1)
+    validate_every: int = Field(500, ge=1)
+    validation_batches: int = Field(4, ge=1, description="always the same ones")
 
     def shared_json(self) -> str:
         """What all phases share, as JSON: what makes a checkpoint unfit when it changes."""
-        return self.model_dump_json(exclude={"vae", "denoiser", "intent", "adapters", "refinement"})
+        stages = {"vae", "denoiser", "intent", "adapters", "refinement"}
+        return self.model_dump_json(exclude=stages | {"validate_every", "validation_batches"})
 
 
 def _cpu(
@@ -102,6 +120,8 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
         adapters={"hhi": _cpu(4, 4, 2), "hsi": _cpu(4, 4, 2)},
         refinement=_cpu(4, 4, 1),
         checkpoint_every=2,
+        validate_every=2,
+        validation_batches=1,
     ),
 }
 """`demo` trains on two CPU cores in about two hours."""

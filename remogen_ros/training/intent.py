@@ -7,16 +7,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.config import FUTURE_FRAMES
 from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.networks.intent import IntentEncoder
-from remogen_ros.training.batches import Source
-from remogen_ros.training.config import StageConfig
+from remogen_ros.networks.precision import exact
+from remogen_ros.training.batches import Window
+from remogen_ros.training.drawing import Drawing
+from remogen_ros.training.objective import Loss
 from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last
 
 
 @dataclass(frozen=True)
-class IntentLoss:
+class IntentLoss(Loss):
     """The words for what the ego does in the coming segment, from the partner's past alone.
 
     Attributes:
@@ -25,25 +28,27 @@ class IntentLoss:
 
     encoder: IntentEncoder
     denoiser: Denoiser
-    source: Source
-    stage: StageConfig
+    windows: Drawing
     cue_age: int
-    random: torch.Generator
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         """Squared error in the space of the prior's text token, in units of its spread."""
         first = CONTEXT_FRAMES + self.cue_age
-        window = self.source.draw(self.stage.batch, first + FUTURE_FRAMES, self.random)
-        age = int(torch.randint(self.cue_age + 1, (1,), generator=self.random))
-        now = first - 1
-        context = window.motion.frames(now + 1 - CONTEXT_FRAMES, now + 1)
-        cues = window.cues(now - age, frame_of_last(context))
+        window = self.windows.window(first + FUTURE_FRAMES)
+        cues = self._cues(window, first - 1)
         words, known = window.words(first, first + FUTURE_FRAMES)
         with torch.no_grad():
             null = self.denoiser.embed_text(self.denoiser.null_text)
-            wanted = self.denoiser.embed_text(words) - null
+            wanted = (self.denoiser.embed_text(words) - null).float()
             spread = wanted.std(0).square().mean().clamp_min(1e-6)
         told = self.encoder(cues.partners, cues.partner_present)
         counts = (known & cues.partner_present.any(-1))[:, None]
-        error = (told - wanted).square().mean(-1, keepdim=True) / spread
+        error = (told - wanted).float().square().mean(-1, keepdim=True) / spread
         return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}
+
+    @exact
+    def _cues(self, window: Window, now: int) -> Cues:
+        """What was perceived some frames before `now`, seen from the ego of `now`."""
+        age = self.windows.random.choice(self.cue_age + 1)
+        context = window.motion.frames(now + 1 - CONTEXT_FRAMES, now + 1)
+        return window.cues(now - age, frame_of_last(context))

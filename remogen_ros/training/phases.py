@@ -1,195 +1,301 @@
-"""The three phases in order, each on what the ones before it left frozen."""
+"""The three phases, each on what the ones before it left frozen; together or one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from lightning_fabric import Fabric
+from torch import nn
 
 from remogen_ros.diffusion.schedule import Schedule, cosine_schedule
-from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS, JOINTS
-from remogen_ros.motion.kinematics import forward_kinematics
-from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT
-from remogen_ros.motion.statistics import Statistics
-from remogen_ros.networks.assembly import Networks, standing_rotations
-from remogen_ros.networks.linear_code import FittedCode
+from remogen_ros.errors import UserError
+from remogen_ros.networks.adapter import Adapter
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.training.batches import Source
-from remogen_ros.training.config import StageConfig, TrainingConfig
+from remogen_ros.training.checkpoints import checkpoint_path
+from remogen_ros.training.config import Regime, StageConfig, TrainingConfig
+from remogen_ros.training.corpus_measures import measured
 from remogen_ros.training.denoising import DenoisingLoss
+from remogen_ros.training.drawing import Drawing
+from remogen_ros.training.freezing import check_frozen, frozen_digests
 from remogen_ros.training.intent import IntentLoss
-from remogen_ros.training.linear_code import fit_linear_code
-from remogen_ros.training.loop import LossFunction, Phase, run_phase
+from remogen_ros.training.loop import Phase, SampleHook, run_phase
+from remogen_ros.training.machine import ONE_DEVICE, Machine
+from remogen_ros.training.objective import Loss
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.refinement import RefinementLoss
-from remogen_ros.training.segments import (
-    frame_of_last,
-    segment_at,
-    window_frames,
-    with_root,
+from remogen_ros.training.run_folder import (
+    claim_folder,
+    has_measured,
+    load_adapter,
+    load_prior,
+    load_rest,
+    save_measured,
+    teach_measured,
 )
-from remogen_ros.training.vae import VaeLoss
+from remogen_ros.training.segments import window_frames
+from remogen_ros.training.vae import VaeLoss, measure_latent_std
 
 _STATISTICS_WINDOWS = 16384
 _ADAPTER_TEXT_DROPOUT = 0.6
 """Live, most reactions come without words: the cue alone must suffice."""
 
+# Numbers that make the seeds of what is random; adapters count from _ADAPTERS on.
+_CORPUS, _VAE, _DENOISER, _ADAPTERS, _LATENTS, _FRESH, _REFINEMENT = 0, 1, 2, 3, 90, 91, 99
+_INTENTS = 100
+_VALIDATION = 999
+
+MakeLoss = Callable[[Drawing], Loss]
+"""The loss of a phase on the windows of a drawing."""
+
 
 @dataclass(frozen=True)
 class Sources:
-    """Where each phase's windows come from."""
+    """Where each phase's windows come from; None where a phase is not to be trained."""
 
-    single: Source
+    single: Source | None
     by_adapter: dict[str, Source]
+
+
+_NOTHING = Sources(None, {})
 
 
 @dataclass(frozen=True)
 class Training:
-    """One training run of a model."""
+    """One training run of a model.
+
+    Attributes:
+        networks: to be trained.
+        sources: of training windows.
+        config: hyper-parameters.
+        folder: of the run: checkpoints, logs, what was measured of the corpus.
+        fabric: the processes that train.
+        machine: what they are to do.
+        seed: of everything random.
+        held_out: sources of validation windows.
+        hook: is called at each validation.
+    """
 
     networks: Networks
     sources: Sources
     config: TrainingConfig
     folder: Path
+    fabric: Fabric
+    machine: Machine = ONE_DEVICE
     seed: int = 0
+    held_out: Sources = _NOTHING
+    hook: SampleHook | None = None
 
     def run(self) -> None:
         """All phases; those already finished in the folder are only loaded."""
-        for phase in self._phases():
-            self.networks.requires_grad_(False)
-            phase.module.requires_grad_(True)
-            if phase.frozen is not None:
-                phase.frozen.requires_grad_(False)
-            phase.module.train()
-            run_phase(phase, self.folder)
-            self.networks.eval()
+        self.prior()
+        for name in self.sources.by_adapter:
+            self.adapter(name)
+        self.refinement()
 
-    def _phases(self) -> Iterator[Phase]:
+    def prior(self) -> None:
+        """The VAE, then the denoiser of its latents."""
         networks, config = self.networks, self.config
-        prior = networks.prior
-        schedule = cosine_schedule(networks.config.diffusion.steps)
+        self._begin()
         self._measure_corpus()
-        random = self._random(1)
-        vae = VaeLoss(prior, self.sources.single, config, random)
-        yield self._phase("vae", prior.vae, vae, config.vae, random)
-        vae.measure_latent_std()
-        random = self._random(2)
-        denoiser = DenoisingLoss(
-            prior,
-            (),
-            self.sources.single,
-            schedule,
-            config.denoiser,
-            config,
-            config.text_dropout,
-            random,
+        single, held_out = self._single(), self.held_out.single
+        prior = networks.prior
+        self._train(
+            "vae",
+            prior.vae,
+            config.vae,
+            _VAE,
+            lambda windows: VaeLoss(prior, windows, config),
+            single,
+            held_out,
         )
-        yield self._phase("denoiser", prior.denoiser, denoiser, config.denoiser, random)
-        for number, (name, source) in enumerate(self.sources.by_adapter.items(), start=3):
-            yield from self._adapter_phases(number, name, source, schedule)
-        random = self._random(99)
-        social = next(iter(self.sources.by_adapter))
-        refinement = RefinementLoss(
-            networks,
-            networks.weighted_adapters({social: 1.0}),
-            self.sources.by_adapter[social],
-            schedule,
-            config,
-            random,
-        )
-        yield self._phase("refinement", networks.refinement, refinement, config.refinement, random)
+        # The same on every process.
+        unit = Randomness.of(self._seed(_LATENTS), device=self.fabric.device)
+        measure_latent_std(prior, Drawing(single, config.vae.batch, unit))
+        make = self._denoising((), config.denoiser, config.text_dropout)
+        self._train("denoiser", prior.denoiser, config.denoiser, _DENOISER, make, single, held_out)
 
-    def _adapter_phases(
-        self, number: int, name: str, source: Source, schedule: Schedule
-    ) -> Iterator[Phase]:
-        prior, config = self.networks.prior, self.config
-        ((adapter, weight),) = self.networks.weighted_adapters({name: 1.0})
-        intent = adapter.intent
-        if intent is not None:
-            random = self._random(100 + number)
-            asked = IntentLoss(
-                intent,
-                prior.denoiser,
-                source,
+    def adapter(self, name: str, regime: Regime = Regime.FROZEN) -> Path:
+        """One adapter on the prior of the folder; the folder with what came of it.
+
+        Raises:
+            UserError: there is no such adapter, or no trained prior.
+        """
+        adapter = self._known(name)
+        self._begin()
+        load_prior(self.networks.prior, self.folder)
+        config, source = self.config, self.sources.by_adapter[name]
+        held_out = self.held_out.by_adapter.get(name)
+        number = list(self.networks.adapters).index(name)
+        intent, denoiser = adapter.intent, self.networks.prior.denoiser
+        if intent is not None and regime is not Regime.SCRATCH:
+            encoder = intent
+            self._train(
+                f"{name}_intent",
+                encoder,
                 config.intent,
-                config.cue_age,
-                random,
+                _INTENTS + _ADAPTERS + number,
+                lambda windows: IntentLoss(encoder, denoiser, windows, config.cue_age),
+                source,
+                held_out,
             )
-            yield self._phase(f"{name}_intent", intent, asked, config.intent, random)
-        stage, random = config.adapters[name], self._random(number)
-        loss = DenoisingLoss(
-            prior,
-            [(adapter, weight)],
-            source,
-            schedule,
-            stage,
-            config,
-            _ADAPTER_TEXT_DROPOUT,
-            random,
+        stage = self._adapter_stage(name)
+        make = self._denoising([(adapter, 1.0)], stage, _ADAPTER_TEXT_DROPOUT)
+        if regime is Regime.FROZEN:
+            self._train(
+                name, adapter, stage, _ADAPTERS + number, make, source, held_out, frozen=intent
+            )
+            return self.folder
+        if regime is Regime.SCRATCH:
+            self._forget_denoiser()
+        both = nn.ModuleDict({"adapter": adapter, "denoiser": denoiser})
+        folder = self.folder / f"{name}-{regime.value}"
+        phase = f"{name}_{regime.value}"
+        self._train(phase, both, stage, _ADAPTERS + number, make, source, held_out, folder=folder)
+        return folder
+
+    def refinement(self) -> None:
+        """FWSR, on the frozen prior and the first adapter.
+
+        Raises:
+            UserError: they are not trained.
+        """
+        self._begin()
+        load_prior(self.networks.prior, self.folder)
+        networks, config = self.networks, self.config
+        social = next(iter(networks.adapters))
+        self._known(social)
+        load_adapter(self.networks, self.folder, social)
+        schedule = self._schedule()
+        weighted = networks.weighted_adapters({social: 1.0})
+        self._train(
+            "refinement",
+            networks.refinement,
+            config.refinement,
+            _REFINEMENT,
+            lambda windows: RefinementLoss(networks, weighted, windows, schedule, config),
+            self.sources.by_adapter[social],
+            self.held_out.by_adapter.get(social),
         )
-        yield self._phase(name, adapter, loss, stage, random, frozen=intent)
 
-    def _random(self, number: int) -> torch.Generator:
-        return torch.Generator().manual_seed(1000 * self.seed + number)
+    def load_rest(self) -> None:
+        """Adapters and refinement that the folder has already, for a bundle with all of it."""
+        load_rest(self.networks, self.folder)
 
-    def _phase(
+    def _begin(self) -> None:
+        with self.fabric.rank_zero_first():
+            claim_folder(self.folder, self.networks.config)
+        self.networks.to(self.fabric.device)
+
+    def _measure_corpus(self) -> None:
+        """Measured once, kept beside the checkpoints; trained weights hold for no other."""
+        with self.fabric.rank_zero_first():
+            if not has_measured(self.folder) and not checkpoint_path(self.folder, "vae").exists():
+                random = Randomness.of(self._seed(_CORPUS))
+                window = Drawing(self._single(), _STATISTICS_WINDOWS, random).window(
+                    window_frames(1)
+                )
+                latent, noise = self.networks.prior.vae.latent, self.config.history_noise
+                save_measured(self.folder, measured(window, latent, noise))
+        teach_measured(self.networks.prior, self.folder)
+
+    def _single(self) -> Source:
+        if self.sources.single is None:
+            raise UserError("the prior needs single people: give --single")
+        return self.sources.single
+
+    def _known(self, name: str) -> Adapter:
+        adapter = dict(self.networks.adapters.items()).get(name)
+        if not isinstance(adapter, Adapter):
+            names = ", ".join(self.networks.adapters)
+            raise UserError(f"unknown adapter '{name}': choose one of {names}")
+        if name not in self.sources.by_adapter:
+            raise UserError(f"there is nothing to train the adapter '{name}' on: give its corpus")
+        return adapter
+
+    def _adapter_stage(self, name: str) -> StageConfig:
+        stage = self.config.adapters.get(name)
+        if stage is None:
+            raise UserError(f"the configuration has no adapter '{name}': add it to its `adapters`")
+        return stage
+
+    def _forget_denoiser(self) -> None:
+        """Random weights in place of the trained ones; the unit of its latents is the VAE's."""
+        denoiser, config = self.networks.prior.denoiser, self.networks.config
+        unit = denoiser.latent_std.clone()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self._seed(_FRESH))
+            fresh = Denoiser(config.denoiser, config.vae.latent)
+        denoiser.load_state_dict(fresh.state_dict())
+        denoiser.latent_std.copy_(unit)
+
+    def _denoising(
+        self, adapters: list[tuple[Adapter, float]] | tuple[()], stage: StageConfig, dropout: float
+    ) -> MakeLoss:
+        prior, schedule, config = self.networks.prior, self._schedule(), self.config
+        return lambda windows: DenoisingLoss(
+            prior, adapters, windows, schedule, stage, config, dropout
+        )
+
+    def _schedule(self) -> Schedule:
+        return cosine_schedule(self.networks.config.diffusion.steps).to(self.fabric.device)
+
+    def _seed(self, number: int) -> int:
+        return 1000 * self.seed + number
+
+    def _train(
         self,
         name: str,
         module: nn.Module,
-        loss: LossFunction,
         stage: StageConfig,
-        random: torch.Generator,
+        number: int,
+        make: MakeLoss,
+        source: Source,
+        held_out: Source | None,
         frozen: nn.Module | None = None,
-    ) -> Phase:
-        return Phase(name, module, loss, stage, self.config, random, frozen)
+        folder: Path | None = None,
+    ) -> None:
+        """Train one module, and prove that nothing else changed.
 
-    def _measure_corpus(self) -> None:
-        """What the prior must know of its corpus: measured once, kept beside the checkpoints."""
-        path = self.folder / "corpus.safetensors"
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            measured = self._measured()
-            save_file({name: value.contiguous() for name, value in measured.items()}, path)
-        measured = load_file(path)
-        prior = self.networks.prior
-        prior.set_statistics(Statistics(measured["feature_mean"], measured["feature_std"]))
-        prior.set_idle_pose(measured["idle_rotations"], measured["idle_height"])
-        code = ("code_prediction", "code_analysis", "code_synthesis")
-        prior.vae.start_from(FittedCode(*(measured[name] for name in code)))
+        Args:
+            name: of the phase.
+            module: what is trained.
+            stage: its configuration.
+            number: of its seed.
+            make: its loss.
+            source, held_out: windows to train and to validate on.
+            frozen: a part of the module that is kept as it is.
+            folder: for its files, if not that of the run.
+        """
+        fabric, networks = self.fabric, self.networks
+        random = Randomness.of(self._seed(number), fabric.global_rank, fabric.device)
+        parts = self.machine.parts(stage.batch, fabric.world_size)
 
-    @torch.no_grad()
-    def _measured(self) -> dict[str, Tensor]:
-        """Feature statistics, the VAE's linear code, and the pose in which streaming starts."""
-        window = self.sources.single.draw(_STATISTICS_WINDOWS, window_frames(1), self._random(0))
-        identity = Statistics(torch.zeros(FEATURE_COUNT), torch.ones(FEATURE_COUNT))
-        segment = segment_at(window.motion, 0, identity)
-        statistics = Statistics.of(torch.cat((segment.history, segment.future), dim=1))
-        latent, noise = self.networks.prior.vae.latent, self.config.history_noise
-        code = fit_linear_code(segment.history, segment.future, statistics, latent, noise)
-        standing = int(_restlessness(segment.future).argmin())
-        last = window.motion.frames(-1)
-        facing = frame_of_last(last).rotation[standing]
-        rotations = last.rotations[standing, 0]
-        return {
-            "feature_mean": statistics.mean,
-            "feature_std": statistics.std,
-            "code_prediction": code.prediction,
-            "code_analysis": code.analysis,
-            "code_synthesis": code.synthesis,
-            "idle_rotations": with_root(facing.mT @ rotations[0], rotations),
-            "idle_height": last.root_positions[standing, 0, 2].clone(),
-        }
+        def validation() -> Loss:
+            assert held_out is not None
+            again = Randomness.of(self._seed(_VALIDATION), device=fabric.device)
+            return make(Drawing(held_out, parts[0], again))
 
-
-def _restlessness(future: Tensor) -> Tensor:
-    """How far each segment (B, F, 276), not normalised, is from a person who just stands, (B,).
-
-    Metres from the standing pose, and metres moved in half a second.
-    """
-    pose = forward_kinematics(standing_rotations(), torch.tensor((0.0, 0.0, ADULT.pelvis_height)))
-    joints = future[:, -1, JOINTS].unflatten(-1, (JOINT_COUNT, 3))
-    floor = torch.tensor((1.0, 1.0, 0.0))
-    placed = joints - joints[:, :1] * floor
-    return (placed - pose).norm(dim=-1).mean(-1) + 5 * future[..., JOINT_DELTAS].abs().mean((1, 2))
+        phase = Phase(
+            name,
+            module,
+            tuple(make(Drawing(source, part, random)) for part in parts),
+            stage,
+            self.config,
+            random,
+            self.machine.fingerprint(),
+            frozen,
+            None if held_out is None else validation,
+        )
+        networks.eval().requires_grad_(False)
+        module.train().requires_grad_(True)
+        if frozen is not None:
+            frozen.eval().requires_grad_(False)
+        before = frozen_digests(networks, module)
+        run_phase(phase, folder or self.folder, fabric, self.hook)
+        check_frozen(before, networks, module, name)
+        networks.eval()

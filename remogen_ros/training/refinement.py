@@ -11,13 +11,17 @@ from torch import Tensor
 from remogen_ros.diffusion.sampler import Conditions, Denoising
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.features import encode
-from remogen_ros.networks.adapter import Adapter
+from remogen_ros.networks.adapter import Adapter, Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
-from remogen_ros.training.batches import Source, Window
+from remogen_ros.networks.precision import exact
+from remogen_ros.training.batches import Window
 from remogen_ros.training.config import TrainingConfig
 from remogen_ros.training.denoising import aged_cues
+from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import body_losses, feature_loss
+from remogen_ros.training.objective import Loss
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
 _NOISIEST = 0.8
@@ -25,7 +29,7 @@ _NOISIEST = 0.8
 
 
 @dataclass(frozen=True)
-class RefinementLoss:
+class RefinementLoss(Loss):
     """The segment was denoised from what was known before it; the newest frame corrects it.
 
     All samples of a batch refine the same place of the segment, drawn anew at each step.
@@ -33,33 +37,34 @@ class RefinementLoss:
 
     networks: Networks
     adapters: Sequence[tuple[Adapter, float]]
-    source: Source
+    windows: Drawing
     schedule: Schedule
     config: TrainingConfig
-    random: torch.Generator
+
+    @property
+    def _random(self) -> Randomness:
+        return self.windows.random
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         """Weighted loss terms of a fresh batch."""
         prior, stage = self.networks.prior, self.config.refinement
         statistics = prior.statistics
-        window = self.source.draw(stage.batch, window_frames(2), self.random)
+        window = self.windows.window(window_frames(2))
         segment = segment_at(window.motion, 1, statistics)
-        place = int(torch.randint(FUTURE_FRAMES, (1,), generator=self.random))
+        place = self._random.choice(FUTURE_FRAMES)
         latent, drawn = self._denoised(window, segment)
         now = segment.start + place - 1
-        recent = window.motion.frames(now - HISTORY_FRAMES, now + 1)
-        shown = statistics.normalise(encode(recent, segment.frame))
+        shown, cues = self._perceived(window, segment, now)
         # What was shown so far lies between the truth and the unrefined segment; from there the
         # target eases to the truth by the segment's end, so that no frame is asked to jump.
-        share = torch.rand(len(shown), 1, 1, generator=self.random)
+        share = self._random.uniform(len(shown), 1, 1)
         unrefined = torch.cat((segment.history, drawn), dim=1)
         shown = torch.lerp(shown, unrefined[:, place : place + HISTORY_FRAMES], share)
-        ease = torch.linspace(1, 0, FUTURE_FRAMES - place + 2)[1:-1, None]
+        ease = torch.linspace(1, 0, FUTURE_FRAMES - place + 2, device=shown.device)[1:-1, None]
         target = torch.lerp(segment.future[:, place:], drawn[:, place:], share * ease)
-        cues = window.cues(now, segment.frame)
         refined = self.networks.refinement(
             latent,
-            torch.full((len(latent),), place),
+            torch.full((len(latent),), place, device=latent.device),
             shown,
             cues.partners,
             cues.partner_present,
@@ -71,6 +76,13 @@ class RefinementLoss:
             name: weights[name] * term for name, term in body.items()
         }
 
+    @exact
+    def _perceived(self, window: Window, segment: Segment, now: int) -> tuple[Tensor, Cues]:
+        """The newest history (B, H, 276) and the cues at ego frame `now`, as the segment sees."""
+        recent = window.motion.frames(now - HISTORY_FRAMES, now + 1)
+        shown = self.networks.prior.statistics.normalise(encode(recent, segment.frame))
+        return shown, window.cues(now, segment.frame)
+
     @torch.no_grad()
     def _denoised(self, window: Window, segment: Segment) -> tuple[Tensor, Tensor]:
         """The segment's latent, denoised from what was perceived before it, and its frames.
@@ -80,16 +92,18 @@ class RefinementLoss:
         come, and that would take the life out of every segment.
         """
         prior, schedule = self.networks.prior, self.schedule
-        cues = aged_cues(window, segment, self.config.cue_age, self.random)
+        cues = aged_cues(window, segment, self.config.cue_age, self._random)
         text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
-        known = said & (torch.rand(len(text), generator=self.random) < 0.5)
+        known = said & self._random.chance(0.5, len(text))
         given = Conditions(segment.history, text, known, cues)
         clean, _ = prior.vae.encode(segment.history, segment.future)
-        clean = clean / prior.denoiser.latent_std
-        index = int(torch.randint(round(_NOISIEST * schedule.steps), (1,), generator=self.random))
-        noise = torch.randn(schedule.steps, *clean.shape, generator=self.random)
+        clean = clean.float() / prior.denoiser.latent_std
+        index = self._random.choice(round(_NOISIEST * schedule.steps))
+        noise = self._random.normal(schedule.steps, *clean.shape)
         denoising = Denoising(prior.denoiser, schedule, self.adapters, given, noise)
-        noisy = schedule.add_noise(clean, torch.full((len(clean),), index), noise[0])
+        step = torch.full((len(clean),), index, device=clean.device)
+        noisy = schedule.add_noise(clean, step, noise[0])
         denoising.resume(noisy, index + 1)
         denoising.advance(index + 1)
-        return denoising.latent, prior.decode(denoising.latent, segment.history)
+        latent = denoising.latent.float()
+        return latent, prior.decode(latent, segment.history)

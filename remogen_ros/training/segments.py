@@ -17,6 +17,7 @@ from remogen_ros.motion.rotations import (
 )
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
+from remogen_ros.networks.precision import exact
 
 CONTEXT_FRAMES = HISTORY_FRAMES + 1
 """Frames that give H history features: the first only serves the first backward delta."""
@@ -56,13 +57,17 @@ def segment_at(window: Motion, number: int, statistics: Statistics) -> Segment:
     return segment_of(context, window.frames(start, start + FUTURE_FRAMES), start, statistics)
 
 
+@exact
 def segment_of(context: Motion, future: Motion, start: int, statistics: Statistics) -> Segment:
     """A segment from H + 1 frames of context and F frames of future, both in the world."""
     frame = frame_of_last(context)
+    if context.known_joints is not None and future.known_joints is None:
+        future = Motion(future.root_positions, future.rotations, future.joints())
     features = statistics.normalise(encode(concatenate([context, future]), frame))
     return Segment(features[:, :HISTORY_FRAMES], features[:, HISTORY_FRAMES:], frame, start)
 
 
+@exact
 def eased_future(context: Motion, true_context: Motion, future: Motion, meet: bool) -> Motion:
     """The target after a rolled-out context: it starts where the roll-out is, without a jump.
 

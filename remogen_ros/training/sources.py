@@ -9,7 +9,7 @@ from torch import Tensor
 
 from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.scattered_rooms import scatter
-from remogen_ros.data.windows import DuetWindows, SingleWindows
+from remogen_ros.data.windows import DuetWindows, People, SingleWindows, Windows
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.text import TextEncoder
 from remogen_ros.training.batches import Window
@@ -26,6 +26,11 @@ def embedded(texts: tuple[str, ...], encoder: TextEncoder, batch: int = 256) -> 
     )
 
 
+def named(people: People, windows: Windows) -> tuple[str, ...]:
+    """Names of the clips that a batch was drawn from."""
+    return tuple(windows.names[clip] for clip in people.clips.tolist())
+
+
 @dataclass(frozen=True)
 class SingleSource:
     """One person, nothing around: what the prior learns from."""
@@ -39,7 +44,14 @@ class SingleSource:
         """See `Source`."""
         drawn = self.windows.draw(batch, frames, random)
         known = torch.ones(batch, dtype=torch.bool)
-        return Window(drawn.motion, self.embeddings[drawn.texts], known, drawn.acts, self.idle)
+        return Window(
+            drawn.motion,
+            self.embeddings[drawn.texts],
+            known,
+            drawn.acts,
+            self.idle,
+            clips=named(drawn, self.windows),
+        )
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class MixedSource:
             torch.cat([w.text_known for w in windows]),
             torch.cat([w.acts for w in windows if w.acts is not None]),
             windows[0].idle,
+            clips=tuple(name for window in windows for name in window.clips),
         )
 
 
@@ -93,6 +106,7 @@ class DuetSource:
             self.idle,
             partner,
             seen,
+            clips=named(drawn, self.windows),
         )
 
 
@@ -118,6 +132,7 @@ class RoomSource:
             room=scatter(joints, random),
             goal=goal,
             goal_given=known,
+            clips=window.clips,
         )
 
 
@@ -143,4 +158,5 @@ class FurnishedSource:
             room=drawn.surroundings,
             goal=drawn.goal,
             goal_given=given & drawn.goal_known,
+            clips=named(drawn, self.windows),
         )

@@ -8,28 +8,29 @@ import torch
 from torch import Tensor
 
 from remogen_ros.networks.assembly import Prior
-from remogen_ros.training.batches import Source
 from remogen_ros.training.config import TrainingConfig
+from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import body_losses, feature_loss
+from remogen_ros.training.objective import Loss
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
 _LATENT_BATCHES = 20
 
 
 @dataclass(frozen=True)
-class VaeLoss:
+class VaeLoss(Loss):
     """Reconstruction of one segment from its sampled latent, and the latent's divergence."""
 
     prior: Prior
-    source: Source
+    windows: Drawing
     config: TrainingConfig
-    random: torch.Generator
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         """Weighted loss terms of a fresh batch."""
-        segment = self._segment()
+        segment = _segment(self.prior, self.windows)
         mean, log_variance = self.prior.vae.encode(segment.history, segment.future)
-        noise = torch.randn(mean.shape, generator=self.random)
+        mean, log_variance = mean.float(), log_variance.float()
+        noise = self.windows.random.normal(*mean.shape)
         future = self.prior.vae.decode(mean + noise * (0.5 * log_variance).exp(), segment.history)
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
         weights = self.config.vae.body.model_dump()
@@ -39,15 +40,17 @@ class VaeLoss:
             "kl": self.config.kl * divergence,
         } | {name: weights[name] * term for name, term in body.items()}
 
-    @torch.no_grad()
-    def measure_latent_std(self) -> None:
-        """Set the unit in which the denoiser works: the spread of the corpus' latents."""
-        latents = []
-        for _ in range(_LATENT_BATCHES):
-            segment = self._segment()
-            latents.append(self.prior.vae.encode(segment.history, segment.future)[0])
-        self.prior.denoiser.latent_std.copy_(torch.cat(latents).std())
 
-    def _segment(self) -> Segment:
-        window = self.source.draw(self.config.vae.batch, window_frames(1), self.random)
-        return segment_at(window.motion, 0, self.prior.statistics)
+@torch.no_grad()
+def measure_latent_std(prior: Prior, windows: Drawing) -> None:
+    """Set the unit in which the denoiser works: the spread of the corpus' latents."""
+    latents = []
+    for _ in range(_LATENT_BATCHES):
+        segment = _segment(prior, windows)
+        latents.append(prior.vae.encode(segment.history, segment.future)[0])
+    prior.denoiser.latent_std.copy_(torch.cat(latents).std())
+
+
+def _segment(prior: Prior, windows: Drawing) -> Segment:
+    window = windows.window(window_frames(1))
+    return segment_at(window.motion, 0, prior.statistics)

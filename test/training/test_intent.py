@@ -9,8 +9,9 @@ from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.networks.assembly import Networks, standing_rotations
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.training.batches import Window
-from remogen_ros.training.config import StageConfig
+from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.intent import IntentLoss
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import frame_of_last
 
 WORDS, IDLE = torch.full((384,), 0.5), torch.full((384,), -0.5)
@@ -36,9 +37,9 @@ def test_the_encoder_learns_when_words_apply() -> None:
     torch.manual_seed(0)
     networks = Networks(MODELS["tiny"])
     encoder = networks.adapters["hhi"].intent
-    random = torch.Generator().manual_seed(0)
+    random = Randomness.of(0)
     denoiser = networks.prior.denoiser.requires_grad_(False)
-    loss = IntentLoss(encoder, denoiser, Mirrors(), StageConfig(batch=16), 5, random)
+    loss = IntentLoss(encoder, denoiser, Drawing(Mirrors(), 16, random), 5)
     optimiser = torch.optim.Adam(encoder.parameters(), lr=1e-2)
     first = float(loss(0)["intent"].detach())
     for step in range(60):
@@ -46,7 +47,7 @@ def test_the_encoder_learns_when_words_apply() -> None:
         loss(step)["intent"].backward()
         optimiser.step()
     assert float(loss(0)["intent"].detach()) < 0.05 * first
-    cues = Mirrors().draw(2, 14, random)
+    cues = Mirrors().draw(2, 14, random.host)
     frame_cues = cues.cues(2, frame_of_last(cues.motion.frames(0, 3)))
     told = encoder(frame_cues.partners, frame_cues.partner_present)
     null = denoiser.embed_text(denoiser.null_text)

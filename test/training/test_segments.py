@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 import torch
 
-from remogen_ros.errors import UserError
 from remogen_ros.motion import features as layout
 from remogen_ros.motion.canonical import heading_of_orientation
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import geodesic_angle
 from remogen_ros.motion.statistics import Statistics
-from remogen_ros.networks.assembly import Networks
-from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.training.batches import Window
-from remogen_ros.training.config import CONFIGURATIONS, StageConfig, TrainingConfig
-from remogen_ros.training.loop import Phase, run_phase
 from remogen_ros.training.losses import body_losses
-from remogen_ros.training.phases import Sources, Training
 from remogen_ros.training.segments import (
     eased_future,
     frame_of_last,
@@ -26,36 +17,9 @@ from remogen_ros.training.segments import (
     window_frames,
 )
 from test.motion.strategies import random_motion, random_turn
+from test.training.people import RandomPeople
 
 IDENTITY = Statistics(torch.zeros(276), torch.ones(276))
-SMOKE = CONFIGURATIONS["smoke"]
-
-
-@dataclass(frozen=True)
-class RandomPeople:
-    """Windows of smooth random motion, with a partner or without."""
-
-    partner: bool = False
-
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
-        seed = int(torch.randint(2**31, (1,), generator=random))
-        motion = random_motion(seed, frames, (batch,)).to(torch.float32)
-        partner = torch.randn(batch, frames + 15, 22, 3, generator=random)
-        return Window(
-            motion,
-            torch.zeros(batch, 384),
-            torch.ones(batch, dtype=torch.bool),
-            partner=partner if self.partner else None,
-        )
-
-
-def sources() -> Sources:
-    return Sources(RandomPeople(), {"hhi": RandomPeople(partner=True)})
-
-
-def tiny() -> Networks:
-    torch.manual_seed(0)
-    return Networks(MODELS["tiny"])
 
 
 def test_cues_of_a_window_end_at_the_tick() -> None:
@@ -149,68 +113,3 @@ def test_body_losses_of_the_truth_are_zero_and_of_a_shift_are_its_length() -> No
     moved = body_losses(shifted, segment.future, segment.history[:, -1], IDENTITY)
     assert float(moved["joints"]) == pytest.approx(0.3**2, abs=1e-4)
     assert float(moved["velocity"]) == pytest.approx(0.3**2 / 8, abs=1e-4)
-
-
-def test_all_phases_train_and_each_freezes_the_others(tmp_path: Path) -> None:
-    networks = tiny()
-    training = Training(networks, sources(), SMOKE, tmp_path)
-    for phase in training._phases():
-        networks.requires_grad_(False)
-        phase.module.requires_grad_(True)
-        before = {n: p.clone() for n, p in networks.named_parameters()}
-        run_phase(phase, tmp_path)
-        changed = {n for n, p in networks.named_parameters() if not torch.equal(p, before[n])}
-        own = {
-            n
-            for n, p in networks.named_parameters()
-            if any(p is q for q in phase.module.parameters())
-        }
-        assert changed and changed <= own, phase.name
-
-
-def test_an_interrupted_phase_resumes_to_the_same_weights(tmp_path: Path) -> None:
-    whole, halves = tiny(), tiny()
-    Training(whole, sources(), SMOKE, tmp_path / "whole").run()
-
-    class StopTrainingError(Exception):
-        pass
-
-    first = next(Training(halves, sources(), SMOKE, tmp_path / "halves")._phases())
-
-    def interrupting(step: int) -> dict[str, torch.Tensor]:
-        if step == 3:
-            raise StopTrainingError
-        return first.loss(step)
-
-    with pytest.raises(StopTrainingError):
-        run_phase(
-            Phase("vae", first.module, interrupting, first.stage, SMOKE, first.generator),
-            tmp_path / "halves",
-        )
-    resumed = tiny()
-    Training(resumed, sources(), SMOKE, tmp_path / "halves").run()
-    for name, value in whole.state_dict().items():
-        torch.testing.assert_close(resumed.state_dict()[name], value, msg=name)
-
-
-def phase_of(loss, tmp_path: Path, config: TrainingConfig = SMOKE) -> Phase:
-    module = torch.nn.Linear(1, 1)
-    return Phase("phase", module, loss(module), config.vae, config, torch.Generator())
-
-
-def test_a_loss_that_is_not_finite_stops_with_one_sentence(tmp_path: Path) -> None:
-    def loss(module):
-        return lambda step: {"nan": module.weight.sum() * float("nan")}
-
-    with pytest.raises(UserError, match="'phase' became nan at step 0"):
-        run_phase(phase_of(loss, tmp_path), tmp_path)
-
-
-def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path) -> None:
-    def loss(module):
-        return lambda step: {"square": module.weight.square().sum()}
-
-    run_phase(phase_of(loss, tmp_path), tmp_path)
-    other = SMOKE.model_copy(update={"vae": StageConfig(steps=9, batch=2)})
-    with pytest.raises(UserError, match="another configuration of 'phase'"):
-        run_phase(phase_of(loss, tmp_path, other), tmp_path)

@@ -1,0 +1,146 @@
+"""The corpora that a training was given, as sources of windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from remogen_ros.data.corpus import Corpus, open_corpus
+from remogen_ros.data.duets.social_rules import load_social_rules
+from remogen_ros.data.room_windows import RoomWindows
+from remogen_ros.data.splits import Split
+from remogen_ros.data.windows import DuetWindows, SingleWindows, Windows
+from remogen_ros.errors import UserError
+from remogen_ros.networks.text import TextEncoder, text_encoder
+from remogen_ros.training.batches import Source
+from remogen_ros.training.config import StageConfig, TrainingConfig
+from remogen_ros.training.phases import Sources
+from remogen_ros.training.segments import CONTEXT_FRAMES, FUTURE_FRAMES, window_frames
+from remogen_ros.training.sources import (
+    DuetSource,
+    FurnishedSource,
+    MixedSource,
+    RoomSource,
+    SingleSource,
+    embedded,
+)
+
+_AnyWindows = TypeVar("_AnyWindows", bound=Windows)
+
+_PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
+"""Shares of the windows of pairs with a reaction's beginning; see `SingleWindows`."""
+
+_IDLE = "stand still"
+"""What is said of an ego that does nothing, as the social rules say it."""
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """Folders of prepared corpora, and which adapters are to learn from them."""
+
+    single: Path | None = None
+    duet: Path | None = None
+    rooms: Path | None = None
+    adapters: tuple[str, ...] = ()
+
+    def opened(self, config: TrainingConfig) -> OpenCorpora:
+        """Open them.
+
+        Raises:
+            UserError: one is missing, damaged or of another version.
+        """
+
+        def opened(path: Path | None) -> Corpus | None:
+            return None if path is None else open_corpus(path)
+
+        return OpenCorpora(
+            opened(self.single), opened(self.duet), opened(self.rooms), self.adapters, config
+        )
+
+
+@dataclass(frozen=True)
+class OpenCorpora:
+    """The corpora themselves."""
+
+    single: Corpus | None
+    duet: Corpus | None
+    rooms: Corpus | None
+    adapters: tuple[str, ...]
+    config: TrainingConfig
+
+    def sources(self, split: Split) -> Sources:
+        """Windows of a split, as far as there are clips for them."""
+        by_adapter: dict[str, Source] = {}
+        if "hhi" in self.adapters and (pairs := self._pairs(split)):
+            by_adapter["hhi"] = pairs
+        people = self._people(split)
+        if "hsi" in self.adapters and (rooms := self._in_rooms(split, people)):
+            by_adapter["hsi"] = rooms
+        return Sources(people, by_adapter)
+
+    def _people(self, split: Split) -> MixedSource | None:
+        members = []
+        if self.single is not None:
+            windows = self._usable(SingleWindows(self.single, split), split)
+            if windows:
+                members.append(SingleSource(windows, self._single_texts, self._idle))
+        if self.single is not None and self.duet is not None:
+            pairs = SingleWindows(self.duet, split, onset_share=_PRIOR_ONSETS)
+            windows = self._usable(pairs, split)
+            if windows:
+                members.append(SingleSource(windows, self._duet_texts, self._idle))
+        return MixedSource(tuple(members)) if members else None
+
+    def _pairs(self, split: Split) -> DuetSource | None:
+        if self.duet is None:
+            return None
+        windows = self._usable(DuetWindows(self.duet, split, onset_share=_ADAPTER_ONSETS), split)
+        unsaid = load_social_rules().anything
+        telling = torch.tensor([text not in unsaid for text in self.duet.texts])
+        if windows is None:
+            return None
+        return DuetSource(windows, self._duet_texts, telling, self._idle, self.config.tracking)
+
+    def _in_rooms(self, split: Split, people: MixedSource | None) -> Source | None:
+        if self.rooms is None:
+            return None if people is None else RoomSource(people)
+        windows = self._usable(RoomWindows(self.rooms, split, onset_share=_PRIOR_ONSETS), split)
+        if windows is None:
+            return None
+        return FurnishedSource(windows, embedded(self.rooms.texts, self._encoder), self._idle)
+
+    def _usable(self, windows: _AnyWindows, split: Split) -> _AnyWindows | None:
+        """The windows, if there are any that are long enough for every phase."""
+        stages: list[StageConfig] = [self.config.denoiser, *self.config.adapters.values()]
+        longest = max(window_frames(max(stage.segments for stage in stages)), window_frames(2))
+        longest = max(longest, CONTEXT_FRAMES + self.config.cue_age + FUTURE_FRAMES)
+        try:
+            windows.starts(longest)
+        except UserError:
+            if split == "train":
+                raise
+            return None
+        return windows
+
+    @cached_property
+    def _encoder(self) -> TextEncoder:
+        return text_encoder("minilm")
+
+    @cached_property
+    def _idle(self) -> Tensor:
+        return embedded((_IDLE,), self._encoder)[0]
+
+    @cached_property
+    def _single_texts(self) -> Tensor:
+        assert self.single is not None
+        return embedded(self.single.texts, self._encoder)
+
+    @cached_property
+    def _duet_texts(self) -> Tensor:
+        assert self.duet is not None
+        return embedded(self.duet.texts, self._encoder)

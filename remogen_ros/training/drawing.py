@@ -1,0 +1,39 @@
+"""Batches of windows, checked on the CPU and brought to the device that trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remogen_ros.errors import UserError
+from remogen_ros.training.batches import Source, Window
+from remogen_ros.training.randomness import Randomness
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Draws from one source, always as many windows.
+
+    Attributes:
+        source: draws on the CPU.
+        batch: windows at a time.
+        random: decides which; its device is where they go.
+    """
+
+    source: Source
+    batch: int
+    random: Randomness
+
+    def window(self, frames: int) -> Window:
+        """The next batch of windows of so many frames.
+
+        Raises:
+            UserError: a clip holds a number that is not finite.
+        """
+        window = self.source.draw(self.batch, frames, self.random.host)
+        if damaged := window.damaged():
+            row = damaged[0]
+            name = f"the clip '{window.clips[row]}'" if window.clips else f"window {row} of a batch"
+            raise UserError(
+                f"{name} holds a number that is not finite: prepare its corpus again, without it"
+            )
+        return window.to(self.random.place)

@@ -1,0 +1,138 @@
+"""A run folder: which networks it is for, what was measured of the corpus, what is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from remogen_ros.errors import UserError
+from remogen_ros.networks.assembly import Networks, Prior
+from remogen_ros.networks.config import CONFIGURATIONS, ModelConfig
+from remogen_ros.training.checkpoints import checkpoint_path, load_finished, other_size
+from remogen_ros.training.corpus_measures import MEASURES, teach
+
+_RECORD = "run.json"
+_CORPUS = "corpus.safetensors"
+
+
+class RunRecord(BaseModel):
+    """The content of `run.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: ModelConfig
+
+
+def _size(config: ModelConfig) -> str:
+    names = [name for name, known in CONFIGURATIONS.items() if known == config]
+    return f"'{names[0]}'" if names else "other"
+
+
+def claim_folder(folder: Path, model: ModelConfig) -> None:
+    """Note which networks a run folder is for, or check that it is for these.
+
+    Raises:
+        UserError: it holds networks of another size.
+    """
+    path = folder / _RECORD
+    record = RunRecord(model=model)
+    if not path.exists():
+        if has_measured(folder):  # Begun before runs told their size: the weights will.
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(record.model_dump_json(indent=1) + "\n", "utf-8")
+        return
+    try:
+        found = RunRecord.model_validate_json(path.read_text("utf-8"))
+    except ValidationError as error:
+        raise UserError(
+            f"{path} is damaged ({str(error).splitlines()[0]}): train into another folder"
+        ) from error
+    if found != record:
+        raise UserError(
+            f"{folder} holds {_size(found.model)} networks, not {_size(model)} ones: give the "
+            "--model that it was begun with, or another --out"
+        )
+
+
+def save_measured(folder: Path, measured: dict[str, Tensor]) -> None:
+    """Keep what was measured of the corpus beside the checkpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.contiguous() for name, value in measured.items()}
+    save_file(tensors, folder / _CORPUS)
+
+
+def has_measured(folder: Path) -> bool:
+    """Whether the corpus has been measured."""
+    return (folder / _CORPUS).exists()
+
+
+def load_measured(folder: Path) -> dict[str, Tensor]:
+    """What was measured of the corpus.
+
+    Raises:
+        UserError: it is missing, damaged, or incomplete.
+    """
+    path = folder / _CORPUS
+    again = "restore it, or train the prior into another folder"
+    if not path.exists():
+        raise UserError(f"{path}, the statistics of the prior's corpus, is missing: {again}")
+    try:
+        measured = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path} is damaged ({error}): {again}") from error
+    if lacking := [name for name in MEASURES if name not in measured]:
+        raise UserError(f"{path} lacks '{lacking[0]}': {again}")
+    return measured
+
+
+def teach_measured(prior: Prior, folder: Path) -> None:
+    """Tell the prior what was measured of the corpus.
+
+    Raises:
+        UserError: it is missing or damaged, or was measured for networks of another size.
+    """
+    measures = load_measured(folder)
+    if measures["code_analysis"].shape[1] != prior.vae.latent:
+        raise other_size(folder / _CORPUS)
+    teach(prior, measures)
+
+
+def load_prior(prior: Prior, folder: Path) -> None:
+    """The trained prior of a run.
+
+    Raises:
+        UserError: part of it is missing, or it was not trained to its end.
+    """
+    if not has_measured(folder) and not checkpoint_path(folder, "denoiser").exists():
+        raise UserError(f"{folder} holds no trained prior: run `./remogen train prior` first")
+    teach_measured(prior, folder)
+    load_finished(prior.vae, folder, "vae", "./remogen train prior")
+    load_finished(prior.denoiser, folder, "denoiser", "./remogen train prior")
+
+
+def load_adapter(networks: Networks, folder: Path, name: str) -> None:
+    """A trained adapter of a run.
+
+    Raises:
+        UserError: it was not trained to its end.
+    """
+    hint = f"./remogen train adapter {name}"
+    load_finished(networks.adapters[name], folder, name, hint)
+
+
+def load_rest(networks: Networks, folder: Path) -> None:
+    """Adapters and refinement of a run that are there already.
+
+    Raises:
+        UserError: one was not trained to its end.
+    """
+    for name in networks.adapters:
+        if checkpoint_path(folder, name).exists():
+            load_adapter(networks, folder, name)
+    if checkpoint_path(folder, "refinement").exists():
+        load_finished(networks.refinement, folder, "refinement", "./remogen train refinement")

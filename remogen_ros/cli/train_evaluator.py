@@ -45,8 +45,9 @@ def main(argv: list[str]) -> int:
     sentences = embedded(corpus.texts, text_encoder("minilm"))
     training = EvaluatorTraining(steps=arguments.steps, batch=arguments.batch, seed=arguments.seed)
     name = corpus_version(arguments.corpus)
-    found = train_evaluator(corpus, name, sentences, training, arguments.out)
+    train_evaluator(corpus, name, sentences, training, arguments.out)
     evaluator = load_evaluator(arguments.out)
+    found = evaluator.manifest.retrieval
     figures = ", ".join(f"R@{top} {share:.3f}" for top, share in enumerate(found, 1))
     print(f"wrote {arguments.out} ({evaluator.sha256[:12]}): {figures} on the validation split")
     return 0

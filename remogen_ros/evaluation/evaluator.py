@@ -21,6 +21,7 @@ from torch import Tensor
 from remogen_ros.data.corpus import INDEX
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.evaluator_networks import EvaluatorConfig, EvaluatorNetworks
+from remogen_ros.evaluation.evaluator_retrieval import Found, Retrieval
 from remogen_ros.motion.poses import Motion
 
 MANIFEST = "evaluator.yaml"
@@ -39,6 +40,7 @@ class EvaluatorManifest(BaseModel):
         text_encoder: whose sentence embeddings it takes, as `networks.text.text_encoder` names it.
         sha256: hash of the weights file.
         retrieval: R@1, 2, 3 of real motion in pools of 32 on the validation split.
+        unambiguous: the same, not counting other motions of which a caption is true as well.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,7 +50,8 @@ class EvaluatorManifest(BaseModel):
     text_encoder: str = "minilm"
     config: EvaluatorConfig
     sha256: str
-    retrieval: tuple[float, float, float]
+    retrieval: Found
+    unambiguous: Found
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def save_evaluator(
     networks: EvaluatorNetworks,
     folder: Path,
     corpus: str,
-    retrieval: tuple[float, float, float],
+    retrieval: Retrieval,
 ) -> None:
     """Write weights and manifest.
 
@@ -129,7 +132,8 @@ def save_evaluator(
             corpus=corpus,
             config=networks.config,
             sha256=_sha256(folder / WEIGHTS),
-            retrieval=retrieval,
+            retrieval=retrieval.plain,
+            unambiguous=retrieval.unambiguous,
         )
         text = yaml.safe_dump(manifest.model_dump(mode="json"), sort_keys=False)
         (folder / MANIFEST).write_text(text, "utf-8")

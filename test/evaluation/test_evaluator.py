@@ -19,17 +19,22 @@ from remogen_ros.evaluation.evaluator import (
     save_evaluator,
 )
 from remogen_ros.evaluation.evaluator_networks import LONGEST_FRAMES
+from remogen_ros.evaluation.evaluator_retrieval import Retrieval
 from remogen_ros.motion.poses import Motion, concatenate
 from test.evaluation.evaluator_corpora import single_corpus, tiny_networks
 from test.motion.strategies import random_motion, random_turn, seeds
 
-FOUND = (0.5, 0.6, 0.7)
+FOUND = Retrieval((0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
 
 
 def evaluator(pairs: bool = False) -> MotionEvaluator:
     networks = tiny_networks(pairs)
     manifest = EvaluatorManifest(
-        corpus="c@0", config=networks.config, sha256="", retrieval=(0.0, 0.0, 0.0)
+        corpus="c@0",
+        config=networks.config,
+        sha256="",
+        retrieval=FOUND.plain,
+        unambiguous=FOUND.unambiguous,
     )
     return MotionEvaluator(networks, manifest)
 
@@ -105,7 +110,8 @@ def test_a_saved_evaluator_embeds_as_before(tmp_path: Path) -> None:
     save_evaluator(networks, tmp_path / "e", "duet@12", FOUND)
     loaded = load_evaluator(tmp_path / "e", "duet")
     assert loaded.corpus == "duet@12" and loaded.kind == "duet" and len(loaded.sha256) == 64
-    assert loaded.manifest.retrieval == FOUND
+    assert loaded.manifest.retrieval == FOUND.plain
+    assert loaded.manifest.unambiguous == FOUND.unambiguous
     ego, partner = people(0), people(1).joints()
     assert torch.equal(
         loaded.embed_motion(ego, partner), networks.embed_joints(ego.joints(), partner)

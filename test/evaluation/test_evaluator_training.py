@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from remogen_ros.cli import train_evaluator as train_evaluator_command
+from remogen_ros.data.corpus import open_corpus
+from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.evaluator import load_evaluator
 from remogen_ros.evaluation.evaluator_clips import CaptionedClips
@@ -27,6 +29,7 @@ from remogen_ros.evaluation.evaluator_training import (
     train_evaluator,
 )
 from remogen_ros.motion.skeleton import JOINT_INDEX
+from test.data.bodies import entry, strolling
 from test.evaluation.evaluator_corpora import (
     duet_corpus,
     made_up_sentences,
@@ -131,9 +134,10 @@ def test_a_few_hundred_steps_teach_a_separable_corpus(tmp_path: Path) -> None:
     found = train_evaluator(corpus, "c@0", sentences, training, tmp_path / "e")
     assert found[0] > 0.7, "chance is below 0.2, as a pool has six captions or more"
     loaded = load_evaluator(tmp_path / "e", "single")
-    assert loaded.manifest.retrieval == found
+    assert loaded.manifest.unambiguous == found
     again = retrieval(loaded.networks, CaptionedClips(corpus, "val"), sentences)
-    assert again == pytest.approx(found)
+    assert again.plain == pytest.approx(loaded.manifest.retrieval)
+    assert again.plain[0] > 0.7
 
 
 def test_an_ego_that_only_stands_is_told_from_one_that_answers(tmp_path: Path) -> None:
@@ -188,7 +192,18 @@ def test_motions_that_are_all_the_same_find_nothing(tmp_path: Path) -> None:
     clips, networks = CaptionedClips(corpus, "val"), tiny_networks(pairs=False)
     assert embedded_clips(networks, clips).shape == (6, 256)
     same = torch.ones(6, 256)
-    assert retrieval(networks, clips, made_up_sentences(corpus), same) == (0.0, 0.0, 0.0)
+    assert retrieval(networks, clips, made_up_sentences(corpus), same).plain == (0.0, 0.0, 0.0)
+
+
+def test_another_motion_of_which_a_caption_is_true_is_no_miss(tmp_path: Path) -> None:
+    texts = ("walk", "go")
+    entries = [entry(name, strolling(20), split="val", texts=texts) for name in "ab"]
+    write_corpus(tmp_path / "c", "single", entries)
+    corpus = open_corpus(tmp_path / "c")
+    clips, sentences = CaptionedClips(corpus, "val"), made_up_sentences(corpus)
+    found = retrieval(tiny_networks(pairs=False), clips, sentences, torch.ones(2, 256))
+    assert found.plain[0] < 1.0
+    assert found.unambiguous == (1.0, 1.0, 1.0)
 
 
 def test_the_command_names_what_is_missing(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("remogen_ros.cli.render", "draw a picture of a recorded moment"),
     "data": ("remogen_ros.cli.data", "prepare motion data and compose corpora"),
     "bench": ("remogen_ros.cli.bench", "measure how fast the parts are on this machine"),
+    "evaluate": ("remogen_ros.cli.evaluate", "measure how good a model is"),
     "train": ("remogen_ros.cli.train", "train the prior, the adapters and the refinement"),
 }
 
@@ -24,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(argv: list[str]) -> int:
     """Run ``argv[0]`` with the rest as its arguments; return the exit code."""
     if not argv or argv[0] in ("-h", "--help"):
-        print("\n".join(f"  {name:<8} {line}" for name, (_, line) in COMMANDS.items()))
+        print("\n".join(f"  {name:<9} {line}" for name, (_, line) in COMMANDS.items()))
         return 0
     name, *arguments = argv
     if name not in COMMANDS:

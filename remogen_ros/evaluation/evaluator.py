@@ -27,6 +27,8 @@ from remogen_ros.motion.poses import Motion
 MANIFEST = "evaluator.yaml"
 WEIGHTS = "evaluator.safetensors"
 
+_READABLE = 0o644
+
 _AGAIN = "train it again with `./remogen train evaluator`"
 
 Kind = Literal["single", "duet"]
@@ -128,6 +130,8 @@ def save_evaluator(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors, folder / WEIGHTS)
+        # safetensors keeps its files from everybody else.
+        (folder / WEIGHTS).chmod(_READABLE)
         manifest = EvaluatorManifest(
             corpus=corpus,
             config=networks.config,

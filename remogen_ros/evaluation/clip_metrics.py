@@ -1,0 +1,107 @@
+"""Everything that is measured of generated clips one by one; what it means is told beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.data.corpus import Corpus
+from remogen_ros.evaluation.interaction import (
+    ContactCounts,
+    both_palms,
+    in_contact,
+    pelvis_distance_error,
+)
+from remogen_ros.evaluation.penetration import (
+    Penetration,
+    SignedDistance,
+    depth_in_body,
+    depth_in_scene,
+)
+from remogen_ros.evaluation.physical import area_under_jerk, largest_jerk, skating_ratio
+from remogen_ros.evaluation.takes import Take
+from remogen_ros.evaluation.tracking_error import (
+    HORIZONS,
+    goal_error,
+    heading_error,
+    root_aligned_error,
+    root_error_at,
+)
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.quality import foot_skate, jerk
+
+
+@dataclass(frozen=True)
+class ClipValues:
+    """Of a batch of clips.
+
+    Attributes:
+        values: (B,) by name of the metric; NaN where it does not apply.
+        contact: palms that meet; None without a partner.
+    """
+
+    values: Mapping[str, Tensor]
+    contact: ContactCounts | None
+
+
+class ClipMetrics:
+    """Measures clips of one corpus; rooms are looked into once."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._rooms: dict[str, SignedDistance] = {}
+
+    def of(self, take: Take, motion: Motion, true_jerk: float) -> ClipValues:
+        """Measure (B, T) motion generated for a take.
+
+        Args:
+            true_jerk: mean of the largest jerk of ground truth, m/s^3, for the area under jerk.
+        """
+        joints, truth, valid = motion.joints(), take.truth.joints(), take.valid
+        values = {
+            "skating ratio": skating_ratio(joints, valid),
+            "foot skate, m/s": foot_skate(joints, valid),
+            "jerk, m/s^3": jerk(joints, valid),
+            "area under jerk, m/s^2": area_under_jerk(largest_jerk(joints, valid), true_jerk),
+            "joint error, root aligned, cm": root_aligned_error(joints, truth, valid),
+            "heading error, deg": heading_error(joints, truth, valid),
+        }
+        errors = root_error_at(joints, truth, valid)
+        for horizon, column in zip(HORIZONS, errors.unbind(-1), strict=True):
+            values[f"root error at {horizon:g} s, m"] = column
+        contact = None
+        if take.partner_motion is not None:
+            partner = take.partner_motion.joints()
+            values["distance error, m"] = pelvis_distance_error(joints, truth, partner, valid)
+            depth = Penetration.of(depth_in_body(joints, partner), valid)
+            values["depth in partner, cm"] = 100 * depth.mean_depth
+            palms = both_palms(take.partner_motion)
+            contact = ContactCounts.of(
+                in_contact(both_palms(motion), palms),
+                in_contact(both_palms(take.truth), palms),
+                valid,
+            )
+        if self._corpus.scenes:
+            depth = Penetration.of(self._depths(take, joints), valid)
+            values["depth in scene, cm"] = 100 * depth.mean_depth
+            values["deepest in scene, cm"] = 100 * depth.max_depth
+            values["frames in scene, %"] = 100 * depth.share
+            if take.window.goal is not None and take.window.goal_given is not None:
+                missed = goal_error(joints, take.window.goal, valid)
+                values["goal error, m"] = torch.where(take.window.goal_given, missed, torch.nan)
+        return ClipValues(values, contact)
+
+    def _depths(self, take: Take, joints: Tensor) -> Tensor:
+        rows = [
+            depth_in_scene(body, self._room(clip.scene))
+            for clip, body in zip(take.records, joints, strict=True)
+        ]
+        return torch.stack(rows)
+
+    def _room(self, name: str) -> SignedDistance:
+        if name not in self._rooms:
+            self._rooms[name] = SignedDistance(self._corpus.scenes[name].grid)
+        return self._rooms[name]

@@ -1,0 +1,88 @@
+"""What is compared: a model, how its adapters are mixed, what it is told, and how it streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.streaming.plan import Plan
+
+GROUND_TRUTH = "ground truth"
+
+MIXES = (0.25, 0.5, 0.75)
+"""Shares alpha of the human-human adapter in the sweep; the human-scene one has 1 - alpha."""
+
+_AT_ONCE = Plan(ahead_from=None, refine=False)
+"""The paper's segment-wise schedule: denoised when it is due, never looked at again."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One row of a table.
+
+    Attributes:
+        name: of the row.
+        networks: of the model.
+        weights: mix weight of each adapter.
+        told: whether the ego is given the clip's caption, from beginning to end.
+        plan: how it streams.
+    """
+
+    name: str
+    networks: Networks
+    weights: Mapping[str, float] = field(default_factory=dict)
+    told: bool = False
+    plan: Plan = field(default_factory=Plan)
+
+
+def of_single_people(networks: Networks) -> list[Method]:
+    """The prior, told what to do."""
+    return [
+        Method("prior, told", networks, told=True),
+        Method("prior, told, feet as generated", networks, told=True, plan=Plan(footing=False)),
+    ]
+
+
+def of_pairs(networks: Networks, others: Mapping[str, Networks]) -> list[Method]:
+    """Reactions: with and without words, and by every schedule.
+
+    Args:
+        networks: of the model.
+        others: adapters trained in other ways, by the name of their row.
+    """
+    hhi = {"hhi": 1.0}
+    return [
+        Method("prior", networks),
+        Method("prior, told", networks, told=True),
+        Method("hhi", networks, hhi),
+        Method("hhi, told", networks, hhi, told=True),
+        Method("hhi, without FWSR", networks, hhi, plan=Plan(refine=False)),
+        Method("hhi, segment-wise", networks, hhi, plan=_AT_ONCE),
+        Method("hhi, segment-wise with FWSR", networks, hhi, plan=Plan(ahead_from=None)),
+        Method("hhi, sliding", networks, hhi, plan=Plan(ahead_from=None, refine=False, slide=True)),
+        *(Method(f"hhi, {name}", other, hhi) for name, other in others.items()),
+    ]
+
+
+def of_rooms(networks: Networks) -> list[Method]:
+    """Walking, sitting and reaching, told so."""
+    return [
+        Method("prior, told", networks, told=True),
+        Method("hsi, told", networks, {"hsi": 1.0}, told=True),
+    ]
+
+
+def of_pairs_in_rooms(networks: Networks) -> list[Method]:
+    """One adapter, the other, and both, by alpha."""
+    mixes = [
+        Method(f"{share:g} hhi + {1 - share:g} hsi", networks, {"hhi": share, "hsi": 1 - share})
+        for share in MIXES
+    ]
+    return [
+        Method("prior", networks),
+        Method("hhi", networks, {"hhi": 1.0}),
+        Method("hsi", networks, {"hsi": 1.0}),
+        *mixes,
+        Method("1 hhi + 1 hsi", networks, {"hhi": 1.0, "hsi": 1.0}),
+    ]

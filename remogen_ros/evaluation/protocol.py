@@ -1,0 +1,177 @@
+"""One corpus, any number of methods: generate its test clips again and again, and measure them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from remogen_ros.data.corpus import Corpus
+from remogen_ros.evaluation.clip_metrics import ClipMetrics, ClipValues
+from remogen_ros.evaluation.distributions import (
+    diversity,
+    draw_pools,
+    frechet_distance,
+    matching_distance,
+    r_precision,
+)
+from remogen_ros.evaluation.evaluator import MotionEvaluator
+from remogen_ros.evaluation.interaction import ContactCounts
+from remogen_ros.evaluation.methods import Method
+from remogen_ros.evaluation.physical import largest_jerk
+from remogen_ros.evaluation.rollouts import generated, nothing_said, said
+from remogen_ros.evaluation.takes import Take, Takes
+from remogen_ros.motion.poses import Motion
+from remogen_ros.streaming.engine import Engine, Words
+
+BATCH = 64
+"""Clips that are generated at a time."""
+
+Shown = Callable[[int], None]
+"""Told how many clips are done, for a progress bar."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one replication of one method gave.
+
+    Attributes:
+        values: by name of the metric; NaN where it does not apply.
+        embeddings: (N, D) of the motions, in the order of the takes; (N, 0) without an evaluator.
+    """
+
+    values: dict[str, float]
+    embeddings: Tensor
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """With what motions are compared by what they mean.
+
+    Attributes:
+        evaluator: frozen.
+        sentences: (texts, width) embeddings of the corpus' texts, as the evaluator takes them.
+    """
+
+    evaluator: MotionEvaluator
+    sentences: Tensor
+
+
+class Protocol:
+    """Measures methods on the test clips of one corpus."""
+
+    def __init__(
+        self, corpus: Corpus, takes: Takes, sentences: Tensor, yardstick: Yardstick | None
+    ) -> None:
+        """Measure ground truth.
+
+        Args:
+            corpus: of which the takes are.
+            takes: the clips.
+            sentences: (texts, width) embeddings of the corpus' texts, as the model takes them.
+            yardstick: None to leave out what needs one.
+        """
+        self._takes = takes
+        self._sentences = sentences
+        self._yardstick = yardstick
+        self._metrics = ClipMetrics(corpus)
+        curves = [
+            largest_jerk(take.truth.joints(), take.valid).flatten() for take in takes.batches(BATCH)
+        ]
+        self._true_jerk = float(torch.cat(curves).nanmean())
+        self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches(BATCH)])
+
+    def ground_truth(self, replication: int) -> Cell:
+        """The row that all others are to be held against.
+
+        Its FID is that between two random halves of the clips: what so many clips show by chance.
+        """
+        random = _random(replication)
+        captions = self._takes.draw_captions(random)
+        measured = [
+            self._metrics.of(take, take.truth, self._true_jerk)
+            for take in self._takes.batches(BATCH)
+        ]
+        values = _means(measured)
+        if self._yardstick is not None:
+            order = torch.randperm(len(self._true), generator=random)
+            halves = self._true[order].chunk(2)
+            values |= {"FID": frechet_distance(halves[0], halves[1])}
+            values |= self._meanings(self._true, captions, random)
+        return Cell(values, self._true)
+
+    def measure(self, method: Method, replication: int, shown: Shown) -> Cell:
+        """One replication of a method: new noise, new captions."""
+        random = _random(replication)
+        captions = self._takes.draw_captions(random)
+        engine = Engine(method.networks, method.plan)
+        measured, embeddings, first = [], [], 0
+        for take in self._takes.batches(BATCH):
+            spoken = captions[first : first + len(take.records)]
+            first += len(take.records)
+            words = self._words(spoken if method.told else [], len(take.records))
+            motion = generated(engine, take, words, method.weights, 1000 * replication + first)
+            measured.append(self._metrics.of(take, motion, self._true_jerk))
+            embeddings.append(self._embedded(take, motion))
+            shown(len(take.records))
+        values, motions = _means(measured), torch.cat(embeddings)
+        if self._yardstick is not None:
+            values |= {"FID": frechet_distance(motions, self._true)}
+            values |= self._meanings(motions, captions, random)
+        return Cell(values, motions)
+
+    def _words(self, spoken: Sequence[int], egos: int) -> Words:
+        if not spoken:
+            return nothing_said(egos, self._sentences.shape[1])
+        return said(self._sentences[list(spoken)])
+
+    def _embedded(self, take: Take, motion: Motion) -> Tensor:
+        if self._yardstick is None:
+            return torch.zeros(len(take.records), 0)
+        evaluator = self._yardstick.evaluator
+        pairs = evaluator.kind == "duet" and take.partner_motion is not None
+        partner = take.partner_motion.joints() if pairs and take.partner_motion else None
+        return evaluator.embed_motion(motion, partner, take.valid.sum(-1))
+
+    def _meanings(
+        self, motions: Tensor, captions: Sequence[int], random: torch.Generator
+    ) -> dict[str, float]:
+        yardstick = self._yardstick
+        if yardstick is None:
+            return {}
+        texts = yardstick.evaluator.embed_text(yardstick.sentences[list(captions)])
+        found = r_precision(texts, motions, draw_pools(captions, random))
+        return {
+            **{f"R-Precision top {top}": float(share) for top, share in enumerate(found, start=1)},
+            "MM-Dist": matching_distance(texts, motions),
+            "Diversity": diversity(motions, random),
+        }
+
+
+def _random(replication: int) -> torch.Generator:
+    return torch.Generator().manual_seed(replication)
+
+
+def _means(measured: Sequence[ClipValues]) -> dict[str, float]:
+    """Over all clips of which a metric says something."""
+    columns: dict[str, list[Tensor]] = defaultdict(list)
+    for batch in measured:
+        for name, values in batch.values.items():
+            columns[name].append(values)
+    means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
+    contacts = [batch.contact for batch in measured if batch.contact is not None]
+    if contacts:
+        total = ContactCounts(
+            torch.cat([c.hits for c in contacts]),
+            torch.cat([c.extra for c in contacts]),
+            torch.cat([c.missed for c in contacts]),
+        )
+        means |= {
+            "contact precision": total.precision(),
+            "contact recall": total.recall(),
+        }
+    return {name: value for name, value in means.items() if not math.isnan(value)}

@@ -201,7 +201,7 @@ def main(argv: list[str]) -> int:
         prog="remogen train",
         description="Train a model, a phase at a time or all at once. Give the same command again "
         "to go on after an interruption.",
-        config=(tyro.conf.OmitSubcommandPrefixes,),
+        config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.EnumChoicesFromValues),
     )
     assert not isinstance(command, EvaluatorCommand)
     if command.model not in MODELS:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_RANK_STRIDE = 2**32
-"""Seeds of different processes are this far apart; seeds of one run are far nearer."""
+_RANK_STRIDE = 15_485_863
+"""Seeds of different processes are this far apart; those of one run are nearer. (Not 2^32: of a
+seed on the CPU, only the last 32 bits count.)"""
 
 
 @dataclass(frozen=True)

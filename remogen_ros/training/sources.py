@@ -67,6 +67,7 @@ class MixedSource:
         windows = [
             member.draw(share, frames, random)
             for member, share in zip(self.members, shares, strict=True)
+            if share
         ]
         motion = Motion(
             torch.cat([w.motion.root_positions for w in windows]),

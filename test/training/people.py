@@ -55,7 +55,9 @@ def tiny(seed: int = 0, size: str = "tiny") -> Networks:
 
 def training(folder: Path, config: TrainingConfig = SMOKE, **rest: Any) -> Training:
     rest = {"networks": tiny(), "sources": sources(), "machine": CPU} | rest
-    return Training(config=config, folder=folder, fabric=CPU.fabric(), **rest)
+    if "fabric" not in rest:
+        rest["fabric"] = rest["machine"].fabric()
+    return Training(config=config, folder=folder, **rest)
 
 
 @dataclass(frozen=True)

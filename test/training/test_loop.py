@@ -105,10 +105,7 @@ def test_micro_batches_draw_windows_of_their_own(tmp_path: Path) -> None:
 def test_bf16_trains_and_keeps_kinematics_exact(tmp_path: Path) -> None:
     networks, exact = tiny(), tiny()
     machine = Machine(device="cpu", precision="bf16")
-    run = training(tmp_path / "half", networks=networks)
-    object.__setattr__(run, "machine", machine)
-    object.__setattr__(run, "fabric", machine.fabric())
-    run.run()
+    training(tmp_path / "half", networks=networks, machine=machine).run()
     training(tmp_path / "exact", networks=exact).run()
     half = read_log(tmp_path / "half" / "denoiser.log.jsonl")[-1]
     whole = read_log(tmp_path / "exact" / "denoiser.log.jsonl")[-1]

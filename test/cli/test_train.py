@@ -1,0 +1,176 @@
+"""`./remogen train`: its phases on tiny corpora, and what it says of mistakes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from remogen_ros.cli.train import main
+from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.errors import UserError
+from remogen_ros.streaming.bundle import load_bundle
+from remogen_ros.training.config import CONFIGURATIONS
+from remogen_ros.training.config_files import training_config
+from test.data.bodies import entry, strolling, waving
+
+pytestmark = pytest.mark.usefixtures("made_up_sentences")
+
+
+class Sentences:
+    """A text encoder that knows lengths only."""
+
+    def encode(self, sentences: list[str]) -> Tensor:
+        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
+
+
+@pytest.fixture(scope="module")
+def made_up_sentences() -> None:
+    patch = pytest.MonkeyPatch()
+    patch.setattr("remogen_ros.cli.train_corpora.text_encoder", lambda name: Sentences())
+    patch.setattr("remogen_ros.training.phases._STATISTICS_WINDOWS", 600)
+    patch.setattr("remogen_ros.training.vae._LATENT_BATCHES", 2)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Arguments that name two tiny corpora, with clips to validate on."""
+    folder = tmp_path_factory.mktemp("corpora")
+    clips = [("train", 50), ("train", 60), ("val", 50)]
+    single = [
+        entry(f"s{n}", motion(frames), split=split)  # type: ignore[arg-type]
+        for n, (split, frames) in enumerate(clips)
+        for motion in ((strolling, waving)[n % 2],)
+    ]
+    duet = [
+        entry(f"d{n}", waving(frames), "wave", split, ("wave back",), strolling(frames))  # type: ignore[arg-type]
+        for n, (split, frames) in enumerate(clips)
+    ]
+    write_corpus(folder / "single", "single", single)
+    write_corpus(folder / "duet", "duet", duet)
+    return ["--single", str(folder / "single"), "--duet", str(folder / "duet")]
+
+
+def options(out: Path, *rest: str) -> list[str]:
+    tiny = ["--out", str(out), "--model", "tiny", "--config", "smoke"]
+    return [*tiny, "--device", "cpu", "--no-samples", *rest]
+
+
+@pytest.fixture(scope="module")
+def trained(corpora: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    assert main(["all", *corpora, *options(out)]) == 0
+    return out
+
+
+def weights(out: Path) -> dict[str, Tensor]:
+    return load_bundle(out / "bundle").networks.state_dict()
+
+
+def test_phases_one_at_a_time_give_the_bundle_of_all(
+    corpora: list[str], trained: Path, tmp_path: Path
+) -> None:
+    duet = corpora[2:]
+    assert main(["prior", *corpora, *options(tmp_path)]) == 0
+    for bundle in (weights(tmp_path),):
+        assert not bundle["adapters.hhi.blocks.0.film.weight"].any(), "not trained yet"
+    assert main(["adapter", "hhi", *duet, *options(tmp_path)]) == 0
+    assert main(["refinement", *duet, *options(tmp_path)]) == 0
+    assert main(["adapter", "hsi", *corpora, *options(tmp_path)]) == 0
+    whole = weights(trained)
+    for name, value in weights(tmp_path).items():
+        assert torch.equal(value, whole[name]), name
+
+
+def test_ablations_have_bundles_of_their_own(corpora: list[str], trained: Path) -> None:
+    before = weights(trained)
+    for flag, folder in (("--joint", "hhi-joint"), ("--from-scratch", "hhi-scratch")):
+        assert main(["adapter", "hhi", flag, *corpora, *options(trained)]) == 0
+        ablation = weights(trained / folder)
+        name = "prior.denoiser.layers.0.attention.query.weight"
+        assert not torch.equal(ablation[name], before[name])
+    assert all(torch.equal(v, before[k]) for k, v in weights(trained).items())
+    with pytest.raises(UserError, match="exclude each other"):
+        both = ["--joint", "--regime", "scratch"]
+        main(["adapter", "hhi", *both, *corpora, *options(trained)])
+
+
+def test_samples_are_drawn_while_training(corpora: list[str], trained: Path) -> None:
+    out = trained / "with-samples"
+    given = [option for option in options(out) if option != "--no-samples"]
+    assert main(["prior", *corpora, *given]) == 0
+    assert sorted(path.name for path in (out / "samples").iterdir()) == [
+        "denoiser_2.png",
+        "denoiser_4.png",
+    ]
+
+
+def test_mistakes_are_one_sentence(corpora: list[str], trained: Path, tmp_path: Path) -> None:
+    duet = corpora[2:]
+    with pytest.raises(UserError, match="unknown model size 'huge': choose one of"):
+        main(["prior", *corpora, *options(tmp_path), "--model", "huge"])
+    with pytest.raises(UserError, match="unknown training configuration 'fast': choose one of"):
+        main(["prior", *corpora, *options(tmp_path), "--config", "fast"])
+    with pytest.raises(UserError, match="unknown adapter 'hhs': choose one of hhi, hsi"):
+        main(["adapter", "hhs", *duet, *options(trained)])
+    with pytest.raises(UserError, match="nothing to train the adapter 'hsi' on"):
+        main(["adapter", "hsi", *duet, *options(trained)])
+    with pytest.raises(UserError, match="holds 'tiny' networks, not 'small' ones"):
+        main(["adapter", "hhi", *duet, *options(trained), "--model", "small"])
+    with pytest.raises(UserError, match="no trained prior"):
+        main(["refinement", *duet, *options(tmp_path)])
+    with pytest.raises(UserError, match="another configuration of 'vae'"):
+        main(["prior", *corpora, *options(trained), "--micro-batch", "2"])
+
+
+def test_a_corpus_of_another_version_is_refused(corpora: list[str], tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in Path(corpora[1]).iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    index = (copy / "index.json").read_text("utf-8")
+    (copy / "index.json").write_text(re.sub(r'"version":\s*1', '"version": 7', index))
+    with pytest.raises(UserError, match="of version 7, not 1"):
+        main(["prior", "--single", str(copy), *options(tmp_path)])
+
+
+def test_help_names_every_phase(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("prior", "adapter", "refinement", "all", "evaluator"))
+
+
+def test_a_configuration_file_changes_what_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("base: demo\ndenoiser: {steps: 20000}\nadapters: {hhi: {batch: 32}}\n")
+    config, demo = training_config(str(path)), CONFIGURATIONS["demo"]
+    assert config.denoiser == demo.denoiser.model_copy(update={"steps": 20000})
+    assert config.adapters["hhi"].batch == 32
+    assert config.adapters["hsi"] == demo.adapters["hsi"] and config.vae == demo.vae
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("denoiser: {steps: 3}", "must name the configuration that it changes"),
+        ("base: demo\ndenoiser: {steps: many}", "denoiser.steps: Input should be a valid integer"),
+        ("base: demo\nlearning: 3", "learning: Extra inputs are not permitted"),
+        ("base: [", "cannot be read"),
+    ],
+)
+def test_a_configuration_file_that_is_wrong_is_one_sentence(
+    text: str, says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=says):
+        training_config(str(path))
+    with pytest.raises(UserError, match="cannot be read"):
+        training_config(str(tmp_path / "missing.yaml"))

@@ -1,4 +1,4 @@
-"""`./remogen evaluate`: how good a model is, in numbers."""
+"""`./remogen evaluate`: how good a model is, in numbers and in pictures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import tyro
 from rich.console import Console
 
 from remogen_ros.cli.evaluate_model import ModelEvaluation
+from remogen_ros.cli.evaluate_strips import Strips
 from remogen_ros.errors import UserError
 
-EVALUATIONS: dict[str, type[ModelEvaluation]] = {"model": ModelEvaluation}
+EVALUATIONS: dict[str, type[ModelEvaluation] | type[Strips]] = {
+    "model": ModelEvaluation,
+    "strips": Strips,
+}
 """What can be evaluated: a dataclass of its options, with `run(console)`."""
 
 

@@ -8,3 +8,4 @@ Colour = tuple[float, float, float]
 EGO: Colour = (0.95, 0.45, 0.16)
 PARTNER: Colour = (0.16, 0.42, 0.78)
 HORIZON: Colour = (0.98, 0.70, 0.45)
+GOAL: Colour = (0.13, 0.62, 0.36)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.rendering.figure import part_poses, posed_surface
 from remogen_ros.rendering.figure_parts import PARTS
-from remogen_ros.rendering.scene import Body, Scene
+from remogen_ros.rendering.scene import Body, Pin, Scene
 
 FLOOR, VOXEL, POINT, BODY = range(4)
 """Materials."""
@@ -22,6 +22,11 @@ _ROOM_TONES = ((0.58, 0.61, 0.64), (0.80, 0.82, 0.84))
 """sRGB at the floor, and from `_LIGHT_HEIGHT` metres up."""
 
 _LIGHT_HEIGHT = 2.0
+
+_RING = (0.16, 0.22)
+_RING_CORNERS = 32
+_POLE = (0.012, 1.9)
+"""Of a pin, metres: radii of the ring; half the thickness, and the height, of the pole."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class SceneMesh:
 def scene_mesh(scene: Scene) -> SceneMesh:
     """The mesh of a scene, floor included."""
     pieces = [_floor(), _voxels(scene), _points(scene.cloud)]
+    pieces += [_pin(pin) for pin in scene.pins]
     pieces += [_body(body) for body in scene.bodies]
     first = np.cumsum([0, *(len(piece.vertices) for piece in pieces[:-1])])
     return SceneMesh(
@@ -158,6 +164,27 @@ def _points(cloud: NDArray[np.floating]) -> SceneMesh:
         linear(room_colours(vertices[:, 2])),
         (faces + 6 * np.arange(count)[:, None, None]).reshape(-1, 3).astype(np.int32),
         np.full(8 * count, POINT, np.uint8),
+    )
+
+
+def _pin(pin: Pin) -> SceneMesh:
+    turn = np.linspace(0.0, 2.0 * np.pi, _RING_CORNERS + 1)
+    around = np.stack((np.cos(turn), np.sin(turn), np.zeros_like(turn)), axis=1)
+    inner, outer = (around * radius + (*pin.place, 0.006) for radius in _RING)
+    ring = np.stack((inner[:-1], outer[:-1], outer[1:], inner[1:]), axis=1)
+    half, height = _POLE
+    corners = np.array(((-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)), float) * half
+    feet = corners + (*pin.place, 0.0)
+    tops = feet + (0.0, 0.0, height)
+    sides = np.stack((feet, np.roll(feet, -1, 0), np.roll(tops, -1, 0), tops), axis=1)
+    up = np.tile((0.0, 0.0, 1.0), (len(ring), 1))
+    outward = np.array(((0, -1, 0), (1, 0, 0), (0, 1, 0), (-1, 0, 0)), float)
+    colours = np.tile(linear(pin.colour), (len(ring) + len(sides), 1))
+    return _quads(
+        np.concatenate((ring, sides)).astype(np.float32),
+        np.concatenate((up, outward)).astype(np.float32),
+        colours,
+        POINT,
     )
 
 

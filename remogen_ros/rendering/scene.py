@@ -39,6 +39,19 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """A marked place on the floor: a ring, and a thin pole that shows it behind things.
+
+    Attributes:
+        place: x and y, metres.
+        colour: of both.
+    """
+
+    place: tuple[float, float]
+    colour: Colour
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything in one picture, in one frame whose z = 0 is the floor.
 
@@ -48,6 +61,7 @@ class Scene:
         cell: edge of a cell, metres.
         cloud: (M, 3) points, metres.
         labels: drawn on top.
+        pins: marked places.
     """
 
     bodies: Sequence[Body] = ()
@@ -55,9 +69,13 @@ class Scene:
     cell: float = CELL
     cloud: Points = field(default_factory=lambda: np.zeros((0, 3)))
     labels: Sequence[Label] = ()
+    pins: Sequence[Pin] = ()
 
     def cut_away(self, camera: Camera, ceiling: float = 2.1, margin: float = 0.4) -> Scene:
         """Without the voxels and points that hide the bodies: near the camera, and overhead.
+
+        Nearer than the bodies is what is so along the line of sight, or over the floor: else a
+        camera that looks down would see hills of what is left of the things before them.
 
         Args:
             camera: from where the scene is seen.
@@ -66,10 +84,14 @@ class Scene:
         """
         seen = finite(body.joints for body in self.bodies)
         forward = camera.axes[:, 2]
-        nearest = -np.inf if len(seen) == 0 else ((seen - camera.eye) @ forward).min() - margin
+        level = forward * (1.0, 1.0, 0.0)
+        ways = np.stack((forward, level / max(float(np.linalg.norm(level)), 1e-9)), axis=1)
+        nearest = np.full(2, -np.inf)
+        if len(seen):
+            nearest = ((seen - camera.eye) @ ways).min(0) - margin
 
         def kept(points: Points) -> Points:
-            far = (points - camera.eye) @ forward > nearest
+            far = ((points - camera.eye) @ ways > nearest).all(1)
             return points[far & (points[:, 2] < ceiling)]
 
         return replace(self, voxels=kept(self.voxels), cloud=kept(self.cloud))

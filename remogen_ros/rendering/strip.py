@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.rendering.following import following_cameras, opened
 from remogen_ros.rendering.picture import render
-from remogen_ros.rendering.scene import Body, Camera, Scene, finite, outline
-from remogen_ros.rendering.viewpoint import framing, side_azimuth
+from remogen_ros.rendering.scene import Body, Scene
 
 _GAP = 4
 _INK = (38, 43, 51)
@@ -53,7 +53,7 @@ def motion_strip(
         Scene([Body(joints[frame], colour, name) for name, colour, joints in bodies], room)
         for frame in frames
     ]
-    cameras = _level_cameras(scenes, panel)
+    cameras = following_cameras(scenes, panel[0] / panel[1])
     rows = math.ceil(len(scenes) / columns)
     width, height = panel
     sheet = Image.new(
@@ -65,26 +65,7 @@ def motion_strip(
     font = ImageFont.load_default(max(11, height // 20))
     for place, (frame, scene, camera) in enumerate(zip(frames, scenes, cameras, strict=True)):
         left, top = place % columns * (width + _GAP), place // columns * (height + _GAP)
-        pixels = render(scene.cut_away(camera), panel, camera)
+        pixels = render(opened(scene, camera), panel, camera)
         sheet.paste(Image.fromarray(pixels), (left, top))
         draw.text((left + 8, top + 6), f"{frame / rate:.1f} s", fill=_INK, font=font)
     sheet.save(path)
-
-
-def _level_cameras(scenes: Sequence[Scene], panel: tuple[int, int]) -> list[Camera]:
-    """One camera a moment: it follows the bodies over the floor, but neither turns, nor rises, nor
-    comes nearer."""
-    azimuth = side_azimuth(scenes[0].bodies)
-    outlines = [finite(outline(body) for body in scene.bodies) for scene in scenes]
-    if not all(len(points) for points in outlines):
-        raise ValueError("a strip needs a body with finite joints at every moment")
-    heights = np.concatenate(outlines)[:, 2]
-    cameras = []
-    for points in outlines:
-        middle = (points.min(0) + points.max(0))[:2] / 2.0
-        reach = np.array([(*middle, heights.min()), (*middle, heights.max())])
-        view = framing(np.concatenate((points, reach)), azimuth, aspect=panel[0] / panel[1])
-        cameras.append(view)
-    distance = max(float(np.linalg.norm(view.eye - view.target)) for view in cameras)
-    back = (cameras[0].eye - cameras[0].target) / np.linalg.norm(cameras[0].eye - cameras[0].target)
-    return [Camera(v.target + back * distance, v.target, v.field_of_view) for v in cameras]

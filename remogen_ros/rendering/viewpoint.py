@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -68,12 +68,31 @@ def framing(
 
 def side_azimuth(bodies: Sequence[Body]) -> float:
     """Degrees about z from which the first two bodies are side by side, the first on the left."""
-    seen = [finite([body.joints]) for body in bodies]
-    middles = [joints.mean(0) for joints in seen if len(joints)]
-    if len(middles) < 2 or np.linalg.norm((middles[1] - middles[0])[:2]) < _SAME_PLACE:
+    if not side_by_side(bodies):
         return _ALONE_AZIMUTH
-    line = middles[1] - middles[0]
+    first, second = _middles(bodies)[:2]
+    line = second - first
     return float(np.rad2deg(np.arctan2(line[1], line[0]))) - 90.0
+
+
+def side_by_side(bodies: Sequence[Body]) -> bool:
+    """Whether the first two bodies that are seen are in different places."""
+    middles = _middles(bodies)
+    if len(middles) < 2:
+        return False
+    return bool(np.linalg.norm((middles[1] - middles[0])[:2]) >= _SAME_PLACE)
+
+
+def _middles(bodies: Sequence[Body]) -> list[NDArray[np.float64]]:
+    seen = [finite([body.joints]) for body in bodies]
+    return [joints.mean(0) for joints in seen if len(joints)]
+
+
+def directions() -> Iterator[tuple[float, float, float]]:
+    """Turns and elevations to look from, degrees, and what each costs in shares that are hidden."""
+    for elevation, turn in product(_ELEVATIONS, _TURNS):
+        cost = _COST_PER_DEGREE[0] * abs(turn) + _COST_PER_DEGREE[1] * (elevation - LOW_ELEVATION)
+        yield turn, elevation, cost
 
 
 def clear_view(
@@ -100,8 +119,7 @@ def clear_view(
     azimuth = side_azimuth(scene.bodies)
     room = replace(scene, cloud=np.zeros((0, 3)))
     best, least = None, np.inf
-    for elevation, turn in product(_ELEVATIONS, _TURNS):
-        cost = _COST_PER_DEGREE[0] * abs(turn) + _COST_PER_DEGREE[1] * (elevation - LOW_ELEVATION)
+    for turn, elevation, cost in directions():
         if cost >= least:
             continue
         camera = framing(points, azimuth + turn, elevation, aspect, field_of_view)

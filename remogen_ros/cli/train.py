@@ -49,7 +49,7 @@ class Options(ABC):
     micro_batch: int | None = None
     """Windows of a batch in memory at a time, where a GPU has too little for all."""
     compile: bool = False
-    """Compile the layers before training: half a minute that long trainings win back."""
+    """Compile the layers: the first steps take minutes, those after them less time."""
     samples: bool = True
     """Draw what the model does at each validation, into `<out>/samples`."""
 

@@ -15,7 +15,7 @@ from remogen_ros.training.checkpoints import checkpoint_path
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.loop import Phase, run_phase
-from remogen_ros.training.machine import Machine
+from remogen_ros.training.machine import Machine, compile_layers
 from remogen_ros.training.objective import Loss
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.reporting import read_log
@@ -217,3 +217,9 @@ def test_what_the_machine_cannot_do_is_one_sentence() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="PyTorch sees no GPU"):
             Machine(device="cuda").fabric()
+
+
+def test_compiled_layers_keep_the_names_of_their_weights() -> None:
+    networks, plain = tiny(), tiny()
+    compile_layers(networks)
+    assert list(networks.state_dict()) == list(plain.state_dict())

@@ -26,7 +26,7 @@ _INK, _FAINT = (38, 43, 51), (105, 112, 122)
 _HEADING, _TITLE, _SMALL = 28, 22, 18
 _LINE = 1.4
 
-_FILL = 0.88
+_FILL = 0.84
 _NEARER = 2.5
 _WIDE = 0.92
 """Width over height of a moment."""

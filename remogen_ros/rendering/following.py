@@ -26,6 +26,10 @@ _TURN = 25.0
 """Degrees from straight across that way towards where it leads: faces are seen."""
 
 
+_WORTH = 1.6
+"""How many times nearer the nearest view must be for a camera to come nearer at all."""
+
+
 def following_cameras(
     scenes: Sequence[Scene], aspect: float, fill: float = 0.8, nearer: float = 1.0
 ) -> list[Camera]:
@@ -39,8 +43,8 @@ def following_cameras(
         scenes: the moments; all with the same bodies, in the same order.
         aspect: width over height of the pictures, which are of `opened(scene, camera)`.
         fill: share of a picture that the bodies may take.
-        nearer: how many times nearer it may come while the bodies are nearer to each other; 1 for a
-            camera that keeps its distance, so that sizes compare.
+        nearer: how many times nearer it may come while the bodies are nearer to each other, if that
+            is worth it; 1 for a camera that keeps its distance, so that sizes compare.
 
     Raises:
         ValueError: at some moment no body has a finite joint.
@@ -101,6 +105,8 @@ def _views(
 def _at_like_distances(views: Sequence[Camera], nearer: float) -> list[Camera]:
     distances = np.array([np.linalg.norm(view.eye - view.target) for view in views])
     back = (views[0].eye - views[0].target) / distances[0]
+    if distances.max() < _WORTH * distances.min():
+        nearer = 1.0
     distances = np.maximum(distances, distances.max() / nearer)
     return [
         Camera(view.target + back * distance, view.target, view.field_of_view)

@@ -14,6 +14,7 @@ from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow, partner_fea
 from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import Cues
+from remogen_ros.training.losses import Beside
 
 
 class Room(Protocol):
@@ -105,6 +106,22 @@ class Window:
             return self.text, self.text_known
         acts = self.acts[:, start:stop].any(1)
         return torch.where(acts[:, None], self.text, self.idle), self.text_known | ~acts
+
+    def beside(self, start: int, stop: int, frame: CanonicalFrame) -> Beside | None:
+        """The partner at ego frames start .. stop - 1, seen from (B) frames; None without one.
+
+        That is what is to come: for losses alone.
+        """
+        if self.partner is None:
+            return None
+        coming = slice(start + PARTNER_FRAMES - 1, stop + PARTNER_FRAMES - 1)
+        joints = self.partner[:, coming]
+        seen = torch.ones_like(joints[..., 0], dtype=torch.bool)
+        if self.partner_seen is not None:
+            seen = self.partner_seen[:, coming]
+        return Beside(
+            frame.points_to_local(joints.flatten(1, 2)).unflatten(1, joints.shape[1:3]), seen
+        )
 
     def cues(self, now: int, frame: CanonicalFrame) -> Cues:
         """What the egos perceive at ego frame `now`, seen from `frame`: nothing later than it."""

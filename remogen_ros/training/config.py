@@ -32,6 +32,7 @@ class BodyWeights(_Config):
     feet: float = 400.0
     consistency: float = 50.0
     deltas: float = 50.0
+    distances: float = 50.0
 
 
 class TrackingNoise(_Config):

@@ -22,7 +22,7 @@ from remogen_ros.networks.precision import exact
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.losses import body_losses, feature_loss
+from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, LossState
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.rollouts import recovered, rolled_out
@@ -84,7 +84,7 @@ class DenoisingLoss(Loss):
         segment, context = self._segment(walk)
         conditions = self._conditions(walk.window, segment)
         self._mix = AdapterMix(self.adapters, conditions.cues) if self.adapters else None
-        terms = self._terms(segment, conditions)
+        terms = self._terms(segment, conditions, self._beside(walk.window, segment))
         walk.number += 1
         walk.context = None
         if walk.number < self.stage.segments and self._random.decides(self._share_of_own(step)):
@@ -129,7 +129,16 @@ class DenoisingLoss(Loss):
             cues.kept(~random.chance(self.shared.cue_dropout, batch)),
         )
 
-    def _terms(self, segment: Segment, given: Conditions) -> dict[str, Tensor]:
+    @exact
+    def _beside(self, window: Window, segment: Segment) -> Beside | None:
+        """Whom an adapter is to keep its distance from, or to touch; the prior knows of nobody."""
+        if not self.adapters:
+            return None
+        return window.beside(segment.start, segment.start + FUTURE_FRAMES, segment.frame)
+
+    def _terms(
+        self, segment: Segment, given: Conditions, beside: Beside | None
+    ) -> dict[str, Tensor]:
         random = self._random
         with torch.no_grad():
             clean, _ = self.prior.vae.encode(segment.history, segment.future)
@@ -146,7 +155,9 @@ class DenoisingLoss(Loss):
         ).float()
         future = self.prior.decode(predicted, segment.history)
         weights = self.stage.body.model_dump()
-        body = body_losses(future, segment.future, segment.history[:, -1], self.prior.statistics)
+        body = body_losses(
+            future, segment.future, segment.history[:, -1], self.prior.statistics, beside
+        )
         return {
             "latent": feature_loss(predicted, clean),
             "features": feature_loss(future, segment.future),

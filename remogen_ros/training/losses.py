@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from remogen_ros.motion import features as layout
+from remogen_ros.motion.arms import PALM, SIDES
 from remogen_ros.motion.kinematics import forward_kinematics
 from remogen_ros.motion.rotations import matrix_from_6d
-from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT
+from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT, JOINT_INDEX
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.precision import exact
 
 _CONTACT_SPEED = 0.02
 """A foot that moves less than this per frame (0.2 m/s) counts as planted, metres."""
+
+_NEAR = 1.0
+"""Distance from which two points of two people have nothing to do with each other, metres."""
+
+_ELBOWS, _WRISTS = ([JOINT_INDEX[f"{s}_{part}"] for s in SIDES] for part in ("elbow", "wrist"))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Who is beside the ego of a segment while it lasts: for a loss, never for the ego to see.
+
+    Attributes:
+        joints: (B, F, 22, 3) metres, in the segment's canonical frame.
+        seen: (B, F, 22) bool, which of them count.
+    """
+
+    joints: Tensor
+    seen: Tensor
 
 
 def feature_loss(predicted: Tensor, target: Tensor) -> Tensor:
@@ -24,7 +45,11 @@ def feature_loss(predicted: Tensor, target: Tensor) -> Tensor:
 
 @exact
 def body_losses(
-    predicted: Tensor, target: Tensor, last: Tensor, statistics: Statistics
+    predicted: Tensor,
+    target: Tensor,
+    last: Tensor,
+    statistics: Statistics,
+    beside: Beside | None = None,
 ) -> dict[str, Tensor]:
     """Mean squared errors (m^2) of the pose that predicted rotations make.
 
@@ -35,13 +60,15 @@ def body_losses(
     Args:
         predicted, target: (B, F, 276) normalised features of a segment.
         last: (B, 276) normalised last history frame.
+        beside: the partner, for the distances to them.
 
     Returns:
         joints: of the posed body against the target's joints; velocity: of its frame-to-frame
         motion, first frame against the history included; feet: movement of planted feet, which
         are shown where the joint features are (`motion.features.decode`);
         consistency: of the predicted joint features against the posed body; deltas: of the
-        predicted delta features against differences of the predicted states (DART).
+        predicted delta features against differences of the predicted states (DART); distances,
+        beside a partner: see `distance_loss`.
     """
     values = statistics.denormalise(predicted)
     truth = statistics.denormalise(target)
@@ -63,10 +90,37 @@ def body_losses(
     deltas = (values[..., layout.JOINT_DELTAS] - moved).square().mean() + (
         values[..., layout.TRANSLATION_DELTA] - travelled
     ).square().mean()
-    return {
+    terms = {
         "joints": (posed - true_joints).square().sum(-1).mean(),
         "velocity": (steps - true_steps).square().sum(-1).mean(),
         "feet": (slide * planted).mean(),
         "consistency": (joints - posed).square().mean(),
         "deltas": deltas,
     }
+    if beside is not None:
+        terms["distances"] = distance_loss(posed, true_joints, beside)
+    return terms
+
+
+def distance_loss(ego: Tensor, true_ego: Tensor, beside: Beside) -> Tensor:
+    """Squared error of the distances between two people's points (m^2), the nearer the more.
+
+    InterGen's masked distance map (Liang et al., IJCV 2024), with palms among the ego's points: the
+    weight of a distance falls from 1 where points touch to 0 at a metre, and the mean is over all
+    weights of the batch.
+
+    Args:
+        ego, true_ego: (B, F, 22, 3) metres, in the frame of `beside`.
+        beside: the other.
+    """
+    found = torch.cdist(_with_palms(ego), beside.joints)
+    true = torch.cdist(_with_palms(true_ego), beside.joints)
+    weight = (1 - true / _NEAR).clamp_min(0) * beside.seen[..., None, :]
+    return (weight * (found - true).square()).sum() / weight.sum().clamp_min(1.0)
+
+
+def _with_palms(joints: Tensor) -> Tensor:
+    """(..., 22, 3) -> (..., 24, 3): palms as a reaching arm has them, in line with the forearm."""
+    wrists = joints[..., _WRISTS, :]
+    forearms = torch.nn.functional.normalize(wrists - joints[..., _ELBOWS, :], dim=-1)
+    return torch.cat((joints, wrists + PALM * forearms), dim=-2)

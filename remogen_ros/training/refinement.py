@@ -27,6 +27,9 @@ from remogen_ros.training.segments import Segment, segment_at, window_frames
 _NOISIEST = 0.8
 """Share of the diffusion steps within which the segments to be refined are made."""
 
+_LATENCIES = 2
+"""Frames of a tracker's latency that refinement learns with: 0 .. this - 1."""
+
 
 @dataclass(frozen=True)
 class RefinementLoss(Loss):
@@ -53,7 +56,7 @@ class RefinementLoss(Loss):
         segment = segment_at(window.motion, 1, statistics)
         place = self._random.choice(FUTURE_FRAMES)
         latent, drawn = self._denoised(window, segment)
-        now = segment.start + place - 1
+        now = segment.start + place
         shown, cues = self._perceived(window, segment, now)
         # What was shown so far lies between the truth and the unrefined segment; from there the
         # target eases to the truth by the segment's end, so that no frame is asked to jump.
@@ -71,17 +74,22 @@ class RefinementLoss(Loss):
         )
         future = prior.decode(refined, segment.history)[:, place:]
         weights = stage.body.model_dump()
-        body = body_losses(future, target, shown[:, -1], statistics)
+        beside = window.beside(now, segment.start + FUTURE_FRAMES, segment.frame)
+        body = body_losses(future, target, shown[:, -1], statistics, beside)
         return {"features": feature_loss(future, target)} | {
             name: weights[name] * term for name, term in body.items()
         }
 
     @exact
     def _perceived(self, window: Window, segment: Segment, now: int) -> tuple[Tensor, Cues]:
-        """The newest history (B, H, 276) and the cues at ego frame `now`, as the segment sees."""
-        recent = window.motion.frames(now - HISTORY_FRAMES, now + 1)
+        """What is known when ego frame `now` is due, from where the segment sees it.
+
+        That is the history (B, H, 276) up to the frame before, and the partner at that moment, or a
+        frame ago: trackers take their time.
+        """
+        recent = window.motion.frames(now - HISTORY_FRAMES - 1, now)
         shown = self.networks.prior.statistics.normalise(encode(recent, segment.frame))
-        return shown, window.cues(now, segment.frame)
+        return shown, window.cues(now - self._random.choice(_LATENCIES), segment.frame)
 
     @torch.no_grad()
     def _denoised(self, window: Window, segment: Segment) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,67 @@
+"""Distances between two people: known values, alignment in time, and what counts."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from remogen_ros.motion.canonical import CanonicalFrame
+from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.skeleton import JOINT_INDEX
+from remogen_ros.training.batches import Window
+from remogen_ros.training.losses import Beside, distance_loss
+
+WRIST = JOINT_INDEX["left_wrist"]
+
+
+def far_apart() -> torch.Tensor:
+    """(1, 1, 22, 3) joints of which none is within ten metres of another."""
+    return 10.0 * torch.arange(1.0, 23.0)[:, None].expand(1, 1, 22, 3).clone()
+
+
+def only(joint: int) -> torch.Tensor:
+    seen = torch.zeros(1, 1, 22, dtype=torch.bool)
+    seen[..., joint] = True
+    return seen
+
+
+def test_a_wrist_that_should_be_near_and_is_not() -> None:
+    """True distance 0.5 m has weight 0.5; it is found at 0.8 m, 0.3 m off."""
+    true = far_apart()
+    partner = true + 1000.0
+    partner[..., WRIST, :] = true[..., WRIST, :] + torch.tensor([0.5, 0.0, 0.0])
+    # The palm, in line with the forearm, is 0.085 m beyond the wrist: it is near as well.
+    found = true.clone()
+    found[..., WRIST, 0] -= 0.3
+    loss = float(distance_loss(found, true, Beside(partner, only(WRIST))))
+    assert loss == pytest.approx(0.5 * 0.09 + 0.5 * 0.09, rel=0.2), "wrist and palm, over 1"
+
+
+def test_true_distances_cost_nothing_and_far_ones_do_not_count() -> None:
+    true, everyone = far_apart(), torch.ones(1, 1, 22, dtype=torch.bool)
+    assert float(distance_loss(true, true, Beside(true + 0.1, everyone))) == 0.0
+    assert float(distance_loss(true + 3.0, true, Beside(true + 1000.0, everyone))) == 0.0
+    unseen = torch.zeros_like(everyone)
+    assert float(distance_loss(true + 0.3, true, Beside(true + 0.1, unseen))) == 0.0
+
+
+def test_points_that_meet_give_finite_gradients() -> None:
+    true = far_apart().requires_grad_()
+    everyone = torch.ones(1, 1, 22, dtype=torch.bool)
+    distance_loss(true, true.detach() + 0.1, Beside(true.detach(), everyone)).backward()
+    assert true.grad is not None and bool(true.grad.isfinite().all())
+
+
+def test_who_is_beside_is_so_at_the_same_time() -> None:
+    """A partner whose x is the number of the simultaneous ego frame, seen from x = 2."""
+    frames = 12
+    roots = torch.zeros(1, frames, 3)
+    ego = Motion(roots, torch.eye(3).expand(1, frames, 22, 3, 3))
+    times = torch.arange(-15.0, frames)
+    partner = torch.zeros(1, frames + 15, 22, 3)
+    partner[..., 0] = times[:, None]
+    window = Window(ego, torch.zeros(1, 4), torch.zeros(1, dtype=torch.bool), partner=partner)
+    frame = CanonicalFrame(torch.eye(3)[None], torch.tensor([[2.0, 0.0, 0.0]]))
+    beside = window.beside(3, 11, frame)
+    assert beside is not None and bool(beside.seen.all())
+    assert beside.joints[0, :, 0, 0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]

@@ -14,6 +14,7 @@ from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow, partner_fea
 from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import Cues
+from remogen_ros.networks.precision import exact
 from remogen_ros.training.losses import Beside
 
 
@@ -107,6 +108,7 @@ class Window:
         acts = self.acts[:, start:stop].any(1)
         return torch.where(acts[:, None], self.text, self.idle), self.text_known | ~acts
 
+    @exact
     def beside(self, start: int, stop: int, frame: CanonicalFrame) -> Beside | None:
         """The partner at ego frames start .. stop - 1, seen from (B) frames; None without one.
 

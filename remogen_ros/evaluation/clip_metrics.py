@@ -91,7 +91,9 @@ class ClipMetrics:
             values["frames in scene, %"] = 100 * depth.share
             if take.window.goal is not None and take.window.goal_given is not None:
                 missed = goal_error(joints, take.window.goal, valid)
-                values["goal error, m"] = torch.where(take.window.goal_given, missed, torch.nan)
+                # Of a clip that goes on for longer, nobody has to be there yet.
+                due = take.window.goal_given & take.whole
+                values["goal error, m"] = torch.where(due, missed, torch.nan)
         return ClipValues(values, contact)
 
     def _depths(self, take: Take, joints: Tensor) -> Tensor:

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from remogen_ros.data.corpus import Corpus
+from remogen_ros.errors import UserError
 from remogen_ros.evaluation.clip_metrics import ClipMetrics, ClipValues
 from remogen_ros.evaluation.distributions import (
+    POOL,
     diversity,
     draw_pools,
     frechet_distance,
@@ -31,6 +33,12 @@ from remogen_ros.streaming.engine import Engine, Words
 BATCH = 64
 """Clips that are generated at a time."""
 
+FEWEST = 4
+"""Clips of which two halves have a Frechet distance."""
+
+_STRIDE = 1_000_000
+"""Between the seeds of the first clips of two replications; each clip has its own."""
+
 Shown = Callable[[int], None]
 """Told how many clips are done, for a progress bar."""
 
@@ -40,7 +48,7 @@ class Cell:
     """What one replication of one method gave.
 
     Attributes:
-        values: by name of the metric; NaN where it does not apply.
+        values: by name of the metric; those that apply.
         embeddings: (N, D) of the motions, in the order of the takes; (N, 0) without an evaluator.
     """
 
@@ -74,7 +82,15 @@ class Protocol:
             takes: the clips.
             sentences: (texts, width) embeddings of the corpus' texts, as the model takes them.
             yardstick: None to leave out what needs one.
+
+        Raises:
+            UserError: there are too few clips for a yardstick.
         """
+        if yardstick is not None and len(takes) < FEWEST:
+            raise UserError(
+                f"{len(takes)} clips say nothing of distributions: with an evaluator, {FEWEST} or "
+                "more are needed."
+            )
         self._takes = takes
         self._sentences = sentences
         self._yardstick = yardstick
@@ -112,9 +128,10 @@ class Protocol:
         measured, embeddings, first = [], [], 0
         for take in self._takes.batches(BATCH):
             spoken = captions[first : first + len(take.records)]
-            first += len(take.records)
             words = self._words(spoken if method.told else [], len(take.records))
-            motion = generated(engine, take, words, method.weights, 1000 * replication + first)
+            seed = _STRIDE * replication + first
+            motion = generated(engine, take, words, method.weights, seed)
+            first += len(take.records)
             measured.append(self._metrics.of(take, motion, self._true_jerk))
             embeddings.append(self._embedded(take, motion))
             shown(len(take.records))
@@ -144,12 +161,16 @@ class Protocol:
         if yardstick is None:
             return {}
         texts = yardstick.evaluator.embed_text(yardstick.sentences[list(captions)])
-        found = r_precision(texts, motions, draw_pools(captions, random))
-        return {
-            **{f"R-Precision top {top}": float(share) for top, share in enumerate(found, start=1)},
+        values = {
             "MM-Dist": matching_distance(texts, motions),
             "Diversity": diversity(motions, random),
         }
+        # Fewer clips than a pool has, or of fewer captions, have no R-Precision.
+        if len(set(captions)) >= POOL:
+            found = r_precision(texts, motions, draw_pools(captions, random))
+            for top, share in enumerate(found.tolist(), start=1):
+                values[f"R-Precision top {top}"] = share
+        return values
 
 
 def _random(replication: int) -> torch.Generator:

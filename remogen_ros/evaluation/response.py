@@ -29,6 +29,9 @@ _FIRST = 2 * FUTURE_FRAMES
 PATIENCE = 2 * FUTURE_FRAMES
 """Frames for which an answer is waited; one that comes later, or never, counts as so many."""
 
+FRAMES = _FIRST + FUTURE_FRAMES + PATIENCE
+"""Frames that are generated of a take; it needs as many."""
+
 _ARM = [JOINT_INDEX[f"right_{part}"] for part in ("elbow", "wrist")]
 _RAISED = ((0.0, 0.0, 0.3), (0.0, 0.0, 0.7))
 """By how much elbow and wrist of a perturbed partner are higher, metres."""
@@ -69,6 +72,12 @@ def leaks(before: Tensor, after: Tensor, frame: int) -> Tensor:
 def responses(method: Method, take: Take, width: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Response times of the egos of a take; the partner is perturbed at every place of a segment.
 
+    Args:
+        method: nothing is said to its egos, be they told something otherwise or not.
+        take: of FRAMES frames or more.
+        width: of sentence embeddings.
+        seed: of all randomness.
+
     Returns:
         (F, B) frames to any answer at all and (F, B) to a visible one, PATIENCE for none; and
         (F, B) bool, whether anything leaked.
@@ -84,9 +93,8 @@ def responses(method: Method, take: Take, width: int, seed: int) -> tuple[Tensor
             streams.append(stream)
         return torch.stack(joints, dim=1), streams
 
-    last = _FIRST + FUTURE_FRAMES + PATIENCE
     start = engine.continuing(take.context, seed)
-    before, streams = shown(take, start, 0, last)
+    before, streams = shown(take, start, 0, FRAMES)
     answers, seen, leaked = [], [], []
     for frame in range(_FIRST, _FIRST + FUTURE_FRAMES):
         other = _disturbed(take, frame)

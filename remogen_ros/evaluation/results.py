@@ -9,12 +9,13 @@ import json
 import math
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -25,7 +26,7 @@ from remogen_ros.evaluation.replication import Estimate
 
 TABLE = "table.json"
 _MULTIMODAL_TEXTS = 100
-"""Clips of which MultiModality is taken over the replications (text-to-motion: 100 texts)."""
+"""Random clips of which MultiModality is taken over the replications (text-to-motion: 100)."""
 
 
 class Row(BaseModel):
@@ -35,9 +36,9 @@ class Row(BaseModel):
         corpus: on whose test split.
         method: what was measured.
         metric: with its unit.
-        mean: over replications.
-        ci95: half the 95 % interval; None for a single replication.
-        n: replications.
+        mean: over all of them.
+        ci95: half the 95 % interval; None for a single one.
+        n: replications; egos, of response times.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +49,20 @@ class Row(BaseModel):
     mean: float
     ci95: float | None
     n: int
+
+
+class KeptRows(BaseModel):
+    """What was measured once.
+
+    Attributes:
+        of: as for `Results`.
+        rows: the numbers.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -76,15 +91,11 @@ class Results:
             with safe_open(path, "pt") as file:
                 about = file.metadata()
                 cell = Cell(json.loads(about["values"]), file.get_tensor("embeddings"))
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
             raise UserError(
                 f"{path} is damaged ({error}): remove it, to have it done again."
             ) from None
-        if about.get("of") != self.of:
-            raise UserError(
-                f"{path} is of another evaluation (model, clips or evaluator differ): write into "
-                "another folder, or remove that one."
-            )
+        self._check(path, about.get("of"))
         return cell
 
     def keep(self, corpus: str, method: str, replication: int, cell: Cell) -> None:
@@ -96,9 +107,45 @@ class Results:
         save_file({"embeddings": cell.embeddings.contiguous()}, part, about)
         os.replace(part, path)
 
+    def rows(self, corpus: str, name: str, measure: Callable[[], list[Row]]) -> list[Row]:
+        """The rows of what is measured once, not by replications: found, or measured and kept.
+
+        Raises:
+            UserError: they are damaged, or of something else.
+        """
+        path = self.folder / "once" / corpus / f"{_file_name(name)}.json"
+        if path.exists():
+            try:
+                kept = KeptRows.model_validate_json(path.read_bytes())
+            except (ValidationError, OSError) as error:
+                raise UserError(
+                    f"{path} is damaged ({str(error).splitlines()[0]}): remove it, to have it done "
+                    "again."
+                ) from None
+            self._check(path, kept.of)
+            return list(kept.rows)
+        kept = KeptRows(of=self.of, rows=tuple(measure()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(kept.model_dump_json(indent=1), "utf-8")
+        os.replace(part, path)
+        return list(kept.rows)
+
+    def _check(self, path: Path, of: str | None) -> None:
+        if of != self.of:
+            raise UserError(
+                f"{path} is of another evaluation (model, clips or evaluator differ): write into "
+                "another folder, or remove that one."
+            )
+
     def _path(self, corpus: str, method: str, replication: int) -> Path:
-        name = "".join(letter if letter.isalnum() else "_" for letter in method)
-        return self.folder / "replications" / corpus / f"{name}.{replication:02}.safetensors"
+        name = f"{_file_name(method)}.{replication:02}.safetensors"
+        return self.folder / "replications" / corpus / name
+
+
+def _file_name(method: str) -> str:
+    """Another one for every method."""
+    return quote(method, safe=" ,+")
 
 
 def rows_of(corpus: str, method: str, cells: Sequence[Cell]) -> list[Row]:
@@ -108,9 +155,12 @@ def rows_of(corpus: str, method: str, cells: Sequence[Cell]) -> list[Row]:
         for name, value in cell.values.items():
             columns[name].append(value)
     rows = [row(corpus, method, name, Estimate.of(values)) for name, values in columns.items()]
-    motions = torch.stack([cell.embeddings[:_MULTIMODAL_TEXTS] for cell in cells], dim=1)
+    motions = torch.stack([cell.embeddings for cell in cells], dim=1)
     if len(cells) > 1 and motions.shape[-1] and bool((motions[:, 0] != motions[:, 1]).any()):
-        spread = multimodality(motions, torch.Generator().manual_seed(0))
+        random = torch.Generator().manual_seed(0)
+        # Cells have the clips in order of their length.
+        drawn = torch.randperm(len(motions), generator=random)[:_MULTIMODAL_TEXTS]
+        spread = multimodality(motions[drawn], random)
         rows.append(row(corpus, method, "MultiModality", Estimate(spread, math.nan, len(cells))))
     return rows
 
@@ -154,5 +204,6 @@ def markdown(rows: Sequence[Row]) -> str:
 def _told(row: Row | None) -> str:
     if row is None:
         return ""
-    mean = f"{row.mean:.3f}" if abs(row.mean) < 100 else f"{row.mean:.0f}"
-    return mean if row.ci95 is None else f"{mean} ± {row.ci95:.3f}"
+    digits = 3 if abs(row.mean) < 100 else 0
+    mean = f"{row.mean:.{digits}f}"
+    return mean if row.ci95 is None else f"{mean} ± {row.ci95:.{digits}f}"

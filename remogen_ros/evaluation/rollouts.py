@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +15,12 @@ from remogen_ros.streaming.engine import Engine, Words
 def generated(
     engine: Engine, take: Take, words: Words, weights: Mapping[str, float], seed: int
 ) -> Motion:
-    """What the egos of a take do after its beginning, (B, T)."""
+    """What the egos of a take do after its beginning, (B, T).
+
+    Args:
+        engine, take, words, weights: as for `Engine.step`.
+        seed: of the first ego; the others have the next ones.
+    """
     stream = engine.continuing(take.context, seed)
     shown = []
     for frame in range(take.valid.shape[1]):
@@ -24,11 +29,17 @@ def generated(
     return _joined(shown)
 
 
-def free(
-    engine: Engine, context: Motion, words: list[Words], frames: int, take: Take, seed: int
-) -> Motion:
-    """Egos left to themselves for long, told something new after every `frames` frames."""
-    stream = engine.continuing(context, seed)
+def free(engine: Engine, take: Take, words: Sequence[Words], frames: int, seed: int) -> Motion:
+    """The prior left to itself for long: (B, len(words) * frames), told something else in between.
+
+    Args:
+        engine: its plan.
+        take: with whose beginning the egos begin.
+        words: what is said, one after the other.
+        frames: for so many frames each.
+        seed: as for `generated`.
+    """
+    stream = engine.continuing(take.context, seed)
     shown = []
     for said in words:
         for _ in range(frames):

@@ -40,12 +40,14 @@ class Take:
             repeats its last frame. Its text is not used.
         valid: (B, T) bool, which of the T frames after the beginning a clip has.
         partner_motion: (B, T) the partner, simultaneous with `truth`; None without one.
+        whole: (B,) bool, which clips end within T; of the others only the beginning is here.
     """
 
     records: tuple[Record, ...]
     window: Window
     valid: Tensor
     partner_motion: Motion | None
+    whole: Tensor
 
     @property
     def context(self) -> Motion:
@@ -103,7 +105,8 @@ class Takes:
             seed: of that draw.
 
         Raises:
-            UserError: no clip of the split is long enough and has a caption.
+            UserError: no clip of the split is long enough and has a caption; or one plays in no
+                room, though the corpus has rooms.
         """
         self._corpus = corpus
         anything = load_social_rules().anything
@@ -118,6 +121,12 @@ class Takes:
             raise UserError(
                 f"No clip of the {split} split is long enough and has a caption: there is nothing "
                 "to evaluate."
+            )
+        homeless = [clip.name for clip in fitting if corpus.scenes and not clip.scene]
+        if homeless:
+            raise UserError(
+                f"The clip {homeless[0]!r} plays in no room, and others of the corpus do: what is "
+                "measured in rooms needs one for each."
             )
         random = torch.Generator().manual_seed(seed)
         chosen = torch.randperm(len(fitting), generator=random)[:most].tolist()
@@ -144,11 +153,14 @@ class Takes:
         for first in range(0, len(self), size):
             yield self.take(self.records[first : first + size])
 
-    def take(self, records: Sequence[Record]) -> Take:
-        """Some clips as a batch."""
+    def take(self, records: Sequence[Record], least: int = 0) -> Take:
+        """Some clips as a batch; `least` frames after the beginning, should all of them end before.
+
+        What is beyond a clip's end repeats its last frame.
+        """
         corpus, begin = self._corpus, CONTEXT_FRAMES + self._lead
         counts = torch.tensor([min(clip.count, begin + LONGEST) for clip in records])
-        longest = int(counts.max())
+        longest = max(int(counts.max()), begin + least)
         starts = torch.tensor([clip.start for clip in records])
         steps = torch.minimum(torch.arange(longest), counts[:, None] - 1)
         frames = (starts[:, None] + steps).flatten()
@@ -174,7 +186,8 @@ class Takes:
         )
         valid = (torch.arange(longest) < counts[:, None])[:, begin:]
         simultaneous = None if partner is None else partner.frames(begin)
-        return Take(tuple(records), window, valid, simultaneous)
+        whole = counts == torch.tensor([clip.count for clip in records])
+        return Take(tuple(records), window, valid, simultaneous, whole)
 
 
 def _batch(motion: Motion, shape: tuple[int, int]) -> Motion:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.features import FEATURE_COUNT
+from remogen_ros.motion.features import decode as features_to_motion
+from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_from_axis_angle
 from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, JOINT_INDEX
 from remogen_ros.motion.statistics import Statistics
@@ -33,6 +36,7 @@ class Prior(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.vae = MotionVae(config.vae)
+        self._feet_by_joints = config.vae.feet_by_joints
         self.denoiser = Denoiser(config.denoiser, config.vae.latent)
         self.register_buffer("feature_mean", torch.zeros(FEATURE_COUNT))
         self.register_buffer("feature_std", torch.ones(FEATURE_COUNT))
@@ -61,6 +65,11 @@ class Prior(nn.Module):
     def decode(self, latent: Tensor, history: Tensor) -> Tensor:
         """Latent in the denoiser's units (B, latent), history (B, H, 276) -> (B, F, 276)."""
         return self.vae.decode(latent * self.denoiser.latent_std, history)
+
+    def posed(self, features: Tensor, frame: CanonicalFrame) -> Motion:
+        """World poses (B, T) of normalised features (B, T, 276), seen from (B) frames."""
+        values = self.statistics.denormalise(features)
+        return features_to_motion(values, frame, self._feet_by_joints)
 
 
 class Networks(nn.Module):

@@ -79,7 +79,7 @@ class Stream:
         segment: None while the egos still stand as they started.
         coming: the next segment, while it is being denoised.
         footing: None before the first frame.
-        noise: state of the generator of all randomness.
+        noise: state of each ego's random numbers, so that none depends on who else is in the batch.
     """
 
     recent: Motion
@@ -87,7 +87,7 @@ class Stream:
     segment: Segment | None
     coming: Denoising | None
     footing: Footing | None
-    noise: Tensor
+    noise: tuple[Tensor, ...]
 
 
 class Engine:
@@ -106,6 +106,7 @@ class Engine:
         """Egos that stand at places (B, 3) on the floor, turned by (B, 3, 3) from facing +x.
 
         They stand until their first segment, denoised from what they perceive meanwhile, is ready.
+        The random numbers of ego b are those of seed + b.
         """
         prior = self._prior
         rotations = prior.idle_rotations.expand(len(positions), 1, -1, -1, -1).clone()
@@ -117,9 +118,13 @@ class Engine:
         return stream if ahead is None else replace(stream, place=ahead)
 
     def continuing(self, context: Motion, seed: int) -> Stream:
-        """Egos that go on at once from H + 1 frames of motion, (B, H + 1) in the world."""
-        noise = torch.Generator().manual_seed(seed).get_state()
-        return Stream(context, 0, None, None, None, noise)
+        """Egos that go on at once from H + 1 frames of motion, (B, H + 1) in the world.
+
+        The random numbers of ego b are those of seed + b.
+        """
+        egos = range(len(context.root_positions))
+        noise = (torch.Generator().manual_seed(seed + ego).get_state() for ego in egos)
+        return Stream(context, 0, None, None, None, tuple(noise))
 
     @torch.inference_mode()
     def step(
@@ -135,12 +140,12 @@ class Engine:
             (B, K) the poses to be shown now and those still to come in this segment, K in 1 .. F;
             and the stream to go on from.
         """
-        plan, place, random = self.plan, stream.place, _restored(stream.noise)
-        segment = stream.segment
+        plan, place, noise, segment = self.plan, stream.place, stream.noise, stream.segment
+        weights = {name: float(weights[name]) for name in self.adapters if weights.get(name, 0) > 0}
         coming = None if stream.coming is None else stream.coming.forked()
         if place == 0:
             if coming is None:
-                coming = self._denoising(stream.recent, senses, words, weights, random)
+                coming, noise = self._denoising(stream.recent, senses, words, weights, noise)
             coming.advance(coming.remaining)
             segment, coming = self._started(coming, stream.recent), None
         poses = self._poses(segment, stream.recent, place, senses, weights)
@@ -149,12 +154,12 @@ class Engine:
         if plan.ahead_from is not None and place >= plan.ahead_from:
             if coming is None:
                 context = poses.frames(-(HISTORY_FRAMES + 1), None)
-                coming = self._denoising(context, senses, words, weights, random)
+                coming, noise = self._denoising(context, senses, words, weights, noise)
             coming.advance(-(-self._schedule.steps // (FUTURE_FRAMES - plan.ahead_from)))
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
         shown, footing = self._shown(generated, stream.footing)
         following = 0 if plan.slide else (place + 1) % FUTURE_FRAMES
-        after = Stream(recent, following, segment, coming, footing, random.get_state())
+        after = Stream(recent, following, segment, coming, footing, noise)
         return concatenate([shown, poses.frames(place + 1)]), after
 
     def _shown(self, generated: Motion, footing: Footing | None) -> tuple[Motion, Footing | None]:
@@ -173,23 +178,24 @@ class Engine:
         context: Motion,
         senses: Senses,
         words: Words,
-        weights: Mapping[str, float],
-        random: torch.Generator,
-    ) -> Denoising:
+        weights: dict[str, float],
+        noise: tuple[Tensor, ...],
+    ) -> tuple[Denoising, tuple[Tensor, ...]]:
+        """The way to the segment that continues `context`, and where the noise has got to."""
         frame = _frame_of_last(context)
         conditions = Conditions(
             self._features(context, frame), words.text, words.known, senses.cues(frame)
         )
-        shape = (self._schedule.steps, len(words.text), self._networks.config.vae.latent)
-        known = {name: float(weight) for name, weight in weights.items() if name in self.adapters}
-        return Denoising(
+        drawn, noise = _drawn(noise, self._schedule.steps, self._networks.config.vae.latent)
+        denoising = Denoising(
             self._prior.denoiser,
             self._schedule,
-            self._networks.weighted_adapters(known),
+            self._networks.weighted_adapters(weights),
             conditions,
-            torch.randn(shape, generator=random).to(words.text.device),
+            drawn.to(words.text.device),
             self._guidance if self.plan.guidance is None else self.plan.guidance,
         )
+        return denoising, noise
 
     @property
     def adapters(self) -> tuple[str, ...]:
@@ -202,13 +208,13 @@ class Engine:
         recent: Motion,
         place: int,
         senses: Senses,
-        weights: Mapping[str, float],
+        weights: dict[str, float],
     ) -> Motion:
         """(B, F) frames of the running segment, as the newest observation leaves them."""
         if segment is None:
             return concatenate([recent.frames(-1, None)] * FUTURE_FRAMES)
         latent = segment.latent
-        if self.plan.refine and any(weight > 0 for weight in weights.values()):
+        if self.plan.refine and weights:
             latent = self._networks.refinement(
                 latent,
                 torch.full((len(latent),), place, device=latent.device),
@@ -216,7 +222,7 @@ class Engine:
                 *senses.partners(segment.frame),
             )
         decoded = self._prior.decode(latent, segment.history)
-        return layout.decode(self._statistics.denormalise(decoded), segment.frame)
+        return self._prior.posed(decoded, segment.frame)
 
     def _features(self, context: Motion, frame: CanonicalFrame) -> Tensor:
         return self._statistics.normalise(layout.encode(context, frame))
@@ -226,7 +232,11 @@ def _frame_of_last(motion: Motion) -> CanonicalFrame:
     return canonical_frame(motion.root_positions[..., -1, :], motion.rotations[..., -1, 0, :, :])
 
 
-def _restored(noise: Tensor) -> torch.Generator:
-    random = torch.Generator()
-    random.set_state(noise)
-    return random
+def _drawn(noise: tuple[Tensor, ...], steps: int, latent: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """(steps, B, latent) standard normal from (B) states, and the states after it."""
+    rows, states, random = [], [], torch.Generator()
+    for state in noise:
+        random.set_state(state)
+        rows.append(torch.randn((steps, latent), generator=random))
+        states.append(random.get_state())
+    return torch.stack(rows, dim=1), tuple(states)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from remogen_ros.networks.config import FUTURE_FRAMES
 
@@ -20,6 +20,15 @@ class Plan(BaseModel):
         "None denoises all at once when it is due, from the newest of everything (the paper)",
     )
     refine: bool = Field(True, description="Frame-wise Segment Refinement, if an adapter is mixed")
-    slide: bool = Field(False, description="denoise anew at each frame, and show only the first")
+    slide: bool = Field(
+        False,
+        description="denoise anew at each frame and show only the first; nothing is done ahead",
+    )
     footing: bool = Field(True, description="show standing feet standing")
     guidance: float | None = Field(None, ge=0, description="None for the bundle's")
+
+    @model_validator(mode="after")
+    def _slides_from_the_newest(self) -> Plan:
+        if self.slide and self.ahead_from is not None:
+            raise ValueError("a plan that slides denoises nothing ahead: ahead_from must be None")
+        return self

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from remogen_ros.diffusion.sampler import Conditions
 from remogen_ros.diffusion.schedule import Schedule
-from remogen_ros.motion import features as layout
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import AdapterMix
 from remogen_ros.networks.assembly import Prior
@@ -81,7 +80,7 @@ def rolled_out(
 @exact
 def posed(prior: Prior, features: Tensor, segment: Segment) -> Motion:
     """World poses (B, T) of normalised features (B, T, 276) of a segment."""
-    return layout.decode(prior.statistics.denormalise(features), segment.frame)
+    return prior.posed(features, segment.frame)
 
 
 @exact

@@ -84,6 +84,8 @@ def test_feet_are_where_the_joint_features_say() -> None:
     shown = decode(features, frame).joints()
     feet = list(FOOT_JOINTS)
     assert (shown[:, feet] - motion.joints()[1:, feet]).norm(dim=-1).max() < 1e-3
+    as_rotated = decode(features, frame, feet_by_joints=False).joints()
+    assert (as_rotated[:, feet] - motion.joints()[1:, feet]).norm(dim=-1).max() > 5e-3
     head = JOINT_INDEX["head"]
     assert (shown[:, head] - motion.joints()[1:, head]).norm(dim=-1).max() > 5e-3
 

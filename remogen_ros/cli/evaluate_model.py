@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,46 +11,24 @@ import torch
 import tyro
 from rich.console import Console
 from rich.progress import Progress
-from torch import Tensor
 
+from remogen_ros.cli.evaluate_corpus import ALONE, CorpusEvaluation, CorpusPlan
 from remogen_ros.cli.reports import progress_bar
 from remogen_ros.data.corpus import Corpus, open_corpus
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation import methods
-from remogen_ros.evaluation.endurance import (
-    endurance,
-    pelvis_range,
-    range_values,
-    reconstruction,
-)
-from remogen_ros.evaluation.evaluator import Kind, MotionEvaluator, corpus_version, load_evaluator
-from remogen_ros.evaluation.methods import GROUND_TRUTH, Method
-from remogen_ros.evaluation.protocol import Cell, Protocol, Yardstick
-from remogen_ros.evaluation.replication import REPLICATIONS, Estimate
-from remogen_ros.evaluation.response import FRAMES, responses
-from remogen_ros.evaluation.results import Results, Row, row, rows_of, write_table
+from remogen_ros.evaluation.evaluator import Kind, corpus_version, load_evaluator
+from remogen_ros.evaluation.methods import Method
+from remogen_ros.evaluation.protocol import Protocol, Yardstick
+from remogen_ros.evaluation.replication import REPLICATIONS
+from remogen_ros.evaluation.results import Results, Row, write_table
 from remogen_ros.evaluation.takes import Takes
-from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import MANIFEST, Bundle, load_bundle
 from remogen_ros.training.sources import embedded
 
-_RESPONDING = 64
-"""Egos whose response time is measured."""
-
-_MINUTES = 3
-"""Replications of the minute of streaming at most: 32 egos are a replication already."""
-
 _PROTOCOL = "2"
 """Counted up when numbers come out differently for the same model: then none is taken up again."""
-
-VAE, SEGMENTS, MINUTE, WHOLE = (
-    "VAE",
-    "true segments of the VAE",
-    "prior, told, for a minute",
-    "whole corpus",
-)
-"""Rows of single people that are measured in ways of their own."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +61,8 @@ class ModelEvaluation:
     others: dict[str, Path] = field(default_factory=dict)
     """Bundles whose `hhi` was trained in another way, by the name of their row."""
     only: tuple[str, ...] = ()
-    """Methods to measure, by the name of their row ("VAE" and "prior, told, for a minute" too, with
-    what they are held against); all of them if empty. Ground truth always is."""
+    """Methods to measure, by the name of their row, "VAE" and "prior, told, for a minute" among
+    them; all if empty. Ground truth always is."""
     clips: int | None = 256
     """Test clips of each corpus at most, drawn at random; None for all."""
     replications: int = REPLICATIONS
@@ -110,9 +86,29 @@ class ModelEvaluation:
         rows: list[Row] = []
         with progress_bar(console) as progress:
             for plan in plans:
-                rows += Evaluation(self, bundle, plan, progress).rows()
+                rows += self._evaluation(plan, bundle, progress).rows()
                 write_table(rows, self.out, self._heading(plans))
         console.print(f"wrote {self.out / 'table.md'} and table.json")
+
+    def _evaluation(self, plan: CorpusPlan, bundle: Bundle, progress: Progress) -> CorpusEvaluation:
+        takes, texts = Takes(plan.corpus, "test", self.clips), plan.corpus.texts
+        sentences = embedded(texts, text_encoder(bundle.manifest.text_encoder))
+        yardstick = None
+        if plan.evaluator is not None:
+            encoder = text_encoder(plan.evaluator.manifest.text_encoder)
+            yardstick = Yardstick(plan.evaluator, embedded(texts, encoder))
+        protocol = Protocol(plan.corpus, takes, sentences, yardstick)
+        results = Results(self.out, self._identity(bundle, plan))
+        return CorpusEvaluation(
+            plan,
+            bundle.networks,
+            takes,
+            sentences,
+            protocol,
+            results,
+            self.replications,
+            progress,
+        )
 
     def _plans(self, bundle: Bundle) -> list[CorpusPlan]:
         """What is to be done; all that is given is opened, so that what is wrong shows at once."""
@@ -138,23 +134,26 @@ class ModelEvaluation:
                 _opened(folder, kind, in_rooms, name),
                 None if evaluator is None else load_evaluator(evaluator, kind),
                 _possible(compared),
+                ALONE if name == "single" else (),
             )
             for name, folder, evaluator, kind, in_rooms, compared in given
             if folder is not None
         ]
-        known = {method.name for plan in plans for method in plan.methods}
-        if any(plan.name == "single" for plan in plans):
-            known |= {VAE, MINUTE}
+        known = {name for plan in plans for name in (*(m.name for m in plan.methods), *plan.alone)}
         if unknown := [name for name in self.only if plans and name not in known]:
             raise UserError(
                 f"There is no method {unknown[0]!r} on these corpora: choose from "
                 f"{'; '.join(sorted(known))}."
             )
-        return plans
+        return [self._chosen(plan) for plan in plans]
 
-    def wants(self, name: str) -> bool:
-        """Whether the method of that name is to be measured."""
-        return not self.only or name in self.only
+    def _chosen(self, plan: CorpusPlan) -> CorpusPlan:
+        if not self.only:
+            return plan
+        chosen = [method for method in plan.methods if method.name in self.only]
+        return replace(
+            plan, methods=chosen, alone=tuple(name for name in plan.alone if name in self.only)
+        )
 
     def _heading(self, plans: list[CorpusPlan]) -> str:
         lines = [
@@ -168,24 +167,16 @@ class ModelEvaluation:
             lines.append(f"- {plan.name}: corpus {corpus_version(plan.folder)}, evaluator {judge}")
         return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
 
-
-@dataclass(frozen=True)
-class CorpusPlan:
-    """What is to be measured on one corpus.
-
-    Attributes:
-        name: of the corpus in the table.
-        folder: where it is.
-        corpus: opened.
-        evaluator: None to leave out what needs one.
-        methods: the model has every adapter that they mix.
-    """
-
-    name: str
-    folder: Path
-    corpus: Corpus
-    evaluator: MotionEvaluator | None
-    methods: list[Method]
+    def _identity(self, bundle: Bundle, plan: CorpusPlan) -> str:
+        """Everything on which a replication depends, in short."""
+        parts = [
+            hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+            for folder in (bundle.folder, *self.others.values())
+        ]
+        parts.append(corpus_version(plan.folder))
+        parts.append("" if plan.evaluator is None else plan.evaluator.sha256)
+        parts += [str(self.clips), _PROTOCOL]
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
 def _opened(folder: Path, kind: Kind, in_rooms: bool, name: str) -> Corpus:
@@ -202,112 +193,3 @@ def _opened(folder: Path, kind: Kind, in_rooms: bool, name: str) -> Corpus:
 
 def _possible(compared: list[Method]) -> list[Method]:
     return [m for m in compared if set(m.weights) <= set(m.networks.config.adapters)]
-
-
-class Evaluation:
-    """Measures all methods on one corpus."""
-
-    def __init__(
-        self, arguments: ModelEvaluation, bundle: Bundle, plan: CorpusPlan, progress: Progress
-    ) -> None:
-        self._arguments = arguments
-        self._plan = plan
-        self._progress = progress
-        self._networks: Networks = bundle.networks
-        self._corpus = plan.corpus
-        self._takes = Takes(plan.corpus, "test", arguments.clips)
-        self._sentences: Tensor = embedded(
-            plan.corpus.texts, text_encoder(bundle.manifest.text_encoder)
-        )
-        self._results = Results(arguments.out, self._identity(bundle, plan.evaluator))
-        self._protocol = Protocol(
-            plan.corpus, self._takes, self._sentences, self._yardstick(plan.evaluator)
-        )
-
-    def rows(self) -> list[Row]:
-        """Measure, or find measured, everything."""
-        name, times = self._plan.name, self._arguments.replications
-        truth = [self._protocol.ground_truth(number) for number in range(times)]
-        rows = rows_of(name, GROUND_TRUTH, truth)
-        for method in self._plan.methods:
-            if not self._arguments.wants(method.name):
-                continue
-            rows += rows_of(name, method.name, self._replications(method))
-            # Words do not make anybody faster.
-            if name == "duet" and not method.told:
-                rows += self._results.rows(name, method.name, partial(self._response, method))
-        if name == "single" and self._arguments.wants(VAE):
-            rows += self._results.rows(name, VAE, self._code)
-        if name == "single" and self._arguments.wants(MINUTE):
-            rows += self._results.rows(name, MINUTE, self._minute)
-        return rows
-
-    def _replications(self, method: Method) -> list[Cell]:
-        times, count = self._arguments.replications, len(self._takes)
-        task = self._progress.add_task(f"{self._plan.name}: {method.name}", total=times * count)
-        cells = []
-        for number in range(times):
-            cell = self._results.found(self._plan.name, method.name, number)
-            if cell is None:
-                cell = self._protocol.measure(
-                    method, number, lambda done: self._progress.advance(task, done)
-                )
-                self._results.keep(self._plan.name, method.name, number, cell)
-            self._progress.update(task, completed=(number + 1) * count)
-            cells.append(cell)
-        return cells
-
-    def _response(self, method: Method) -> list[Row]:
-        take = self._takes.take(self._takes.records[-_RESPONDING:], FRAMES)
-        answers, visible, leaked = responses(method, take, self._sentences.shape[1], seed=0)
-        measured = {
-            "response time, frames": answers,
-            "visible response time, frames": visible,
-            "leaks, %": 100 * leaked.float(),
-        }
-        return [
-            row(self._plan.name, method.name, metric, Estimate.of(values.mean(0).tolist()))
-            for metric, values in measured.items()
-        ]
-
-    def _code(self) -> list[Row]:
-        name = self._plan.name
-        return [
-            row(name, method, metric, Estimate.of([value]))
-            for method, values in zip(
-                (VAE, SEGMENTS), reconstruction(self._networks, self._corpus), strict=True
-            )
-            for metric, value in values.items()
-        ]
-
-    def _minute(self) -> list[Row]:
-        name, usual = self._plan.name, pelvis_range(self._corpus)
-        minutes = [
-            endurance(self._networks, self._takes, self._sentences, usual, number)
-            for number in range(_MINUTES)
-        ]
-        return [
-            row(name, MINUTE, metric, Estimate.of([minute[metric] for minute in minutes]))
-            for metric in minutes[0]
-        ] + [
-            row(name, WHOLE, metric, Estimate.of([value]))
-            for metric, value in range_values(usual).items()
-        ]
-
-    def _yardstick(self, evaluator: MotionEvaluator | None) -> Yardstick | None:
-        if evaluator is None:
-            return None
-        encoder = text_encoder(evaluator.manifest.text_encoder)
-        return Yardstick(evaluator, embedded(self._corpus.texts, encoder))
-
-    def _identity(self, bundle: Bundle, evaluator: MotionEvaluator | None) -> str:
-        """Everything on which a replication depends, in short."""
-        others: Mapping[str, Path] = self._arguments.others
-        parts = [
-            hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-            for folder in (bundle.folder, *others.values())
-        ]
-        parts.append(corpus_version(self._plan.folder))
-        parts.append("" if evaluator is None else evaluator.sha256)
-        parts += [str(self._arguments.clips), _PROTOCOL]
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -97,7 +97,7 @@ def waving(frames: int, side: str = "left") -> Motion:
     rotations = motion.rotations.clone()
     sign = 1.0 if side == "left" else -1.0
     for frame in range(frames):
-        up = np.sin(np.pi * frame / (frames - 1)) ** 0.5
+        up = max(np.sin(np.pi * frame / (frames - 1)), 0.0) ** 0.5
         angle = -80 + 140 * up + 15 * up * np.sin(frame)
         rotations[frame, JOINT_INDEX[f"{side}_shoulder"]] = torch.tensor(
             turn("x", sign * angle)

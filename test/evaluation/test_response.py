@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,17 @@ import torch
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.evaluation.methods import Method
-from remogen_ros.evaluation.response import PATIENCE, leaks, perturbed, response_frames, responses
-from remogen_ros.evaluation.takes import Take, Takes
+from remogen_ros.evaluation.response import (
+    FRAMES as LONGEST,
+)
+from remogen_ros.evaluation.response import (
+    PATIENCE,
+    leaks,
+    perturbed,
+    response_frames,
+    responses,
+)
+from remogen_ros.evaluation.takes import Take, Takes, TakeSenses
 from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS
@@ -80,3 +90,33 @@ def test_refinement_answers_at_once_and_segments_when_they_are_due(
     assert segments[:, 0].tolist() == [1, 8, 7, 6, 5, 4, 3, 2] and not leaked.any()
     prior, _, leaked = responses(Method("c", networks), take, 384, seed=0)
     assert bool((prior == PATIENCE).all()) and not leaked.any()
+
+
+def test_what_is_denoised_ahead_answers_a_segment_later(networks: Networks, take: Take) -> None:
+    ahead = Method("a", networks, {"hhi": 1.0}, plan=Plan(refine=False))
+    answers, _, leaked = responses(ahead, take, 384, seed=0)
+    # What is new in frame 3 is in the segment that begins five frames later.
+    assert answers[:, 0].tolist() == [9, 8, 7, 6, 13, 12, 11, 10] and not leaked.any()
+
+
+def test_clips_that_end_before_are_held(networks: Networks, tmp_path: Path) -> None:
+    short = entry("s", hanging(45), "wave", "test", ("wave",), waving(45))
+    write_corpus(tmp_path / "pairs", "duet", [short])
+    takes = Takes(open_corpus(tmp_path / "pairs"))
+    method = Method("a", networks, {"hhi": 1.0})
+    answers, _, _ = responses(method, takes.take(takes.records, LONGEST), 384, seed=0)
+    assert answers.mean() == 1.0
+
+
+@dataclass(frozen=True)
+class Prophetic(Take):
+    """Its egos see what the partner will do."""
+
+    def senses(self, frame: int) -> TakeSenses:
+        return super().senses(min(frame + 1, LONGEST - 1))
+
+
+def test_whoever_sees_what_is_to_come_is_found_out(networks: Networks, take: Take) -> None:
+    prophetic = Prophetic(*(getattr(take, field.name) for field in fields(take)))
+    _, _, leaked = responses(Method("a", networks, {"hhi": 1.0}), prophetic, 384, seed=0)
+    assert leaked.all()

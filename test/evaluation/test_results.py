@@ -59,3 +59,38 @@ def test_the_table_is_a_list_of_rows(tmp_path: Path) -> None:
     lines = markdown([row, other]).splitlines()
     assert lines[0] == "| | hhi | prior |"
     assert lines[2].startswith("| FID | 0.500 ± 0.100 |") and lines[3].startswith("| jerk |  | 123")
+
+
+def test_names_that_look_alike_are_told_apart(tmp_path: Path) -> None:
+    results = Results(tmp_path, "this")
+    results.keep("duet", "hhi, a-b", 0, CELL)
+    results.keep("duet", "hhi, a/b", 0, Cell({"FID": 2.0}, CELL.embeddings))
+    assert results.found("duet", "hhi, a_b", 0) is None
+    kept = results.found("duet", "hhi, a-b", 0)
+    assert kept is not None and kept.values["FID"] == 0.5
+
+
+def test_what_is_measured_once_is_kept(tmp_path: Path) -> None:
+    results, calls = Results(tmp_path, "this"), []
+
+    def measure() -> list[Row]:
+        calls.append(1)
+        return [Row(corpus="single", method="VAE", metric="x", mean=1.0, ci95=None, n=1)]
+
+    assert results.rows("single", "VAE", measure) == results.rows("single", "VAE", measure)
+    assert len(calls) == 1
+    with pytest.raises(UserError, match="of another evaluation"):
+        Results(tmp_path, "that").rows("single", "VAE", measure)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text("{")
+    with pytest.raises(UserError, match="is damaged"):
+        results.rows("single", "VAE", measure)
+
+
+def test_spread_over_replications() -> None:
+    random = torch.Generator().manual_seed(0)
+    cells = [Cell({"FID": 1.0}, torch.randn(150, 4, generator=random)) for _ in range(3)]
+    _, spread = rows_of("duet", "hhi", cells)
+    assert (spread.metric, spread.n, spread.ci95) == ("MultiModality", 3, None)
+    # Two points of a normal distribution in four dimensions are 2 x gamma(2.5) apart.
+    assert spread.mean == pytest.approx(2.66, abs=0.3)

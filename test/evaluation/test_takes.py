@@ -15,6 +15,7 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.training.segments import CONTEXT_FRAMES
 from test.data.bodies import entry, standing
+from test.evaluation.streaming_corpora import residents
 
 LEAD = 15
 ROOT_X = 132
@@ -78,3 +79,23 @@ def test_a_split_without_fitting_clips_is_refused(tmp_path: Path) -> None:
     write_corpus(tmp_path / "c", "single", [entry("c", numbered(22), "x", "test")])
     with pytest.raises(UserError, match="No clip of the test split is long enough"):
         Takes(open_corpus(tmp_path / "c"))
+
+
+def test_as_many_frames_as_are_asked_for(pairs: Corpus) -> None:
+    takes = Takes(pairs)
+    take = takes.take(takes.records[:1], least=40)
+    assert take.valid.shape == (1, 40) and int(take.valid.sum()) == 45 - LEAD - CONTEXT_FRAMES
+    assert take.truth.root_positions[0, -1, 0] == 44
+    world = CanonicalFrame(torch.eye(3)[None], torch.zeros(1, 3))
+    features, _ = take.senses(39).partners(world)
+    assert features[0, 0, -1, ROOT_X] == pytest.approx(44, abs=1e-3)
+
+
+def test_in_rooms_each_sees_its_own_and_only_whole_clips_reach_their_goal(tmp_path: Path) -> None:
+    takes = Takes(residents(tmp_path / "c"))
+    take = takes.take(takes.records)
+    assert take.valid.sum(1).tolist() == [37, LONGEST]
+    assert take.whole.tolist() == [True, False]
+    assert take.window.goal_given is not None and bool(take.window.goal_given.all())
+    cues = take.senses(0).cues(CanonicalFrame(torch.eye(3).expand(2, 3, 3), torch.zeros(2, 3)))
+    assert not torch.equal(cues.occupancy[0], cues.occupancy[1])

@@ -1,0 +1,125 @@
+"""The protocol on tiny pairs: ground truth is perfect, and numbers are those of the clips alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from remogen_ros.data.corpus import Corpus
+from remogen_ros.errors import UserError
+from remogen_ros.evaluation import protocol as module
+from remogen_ros.evaluation.evaluator import EvaluatorManifest, MotionEvaluator
+from remogen_ros.evaluation.evaluator_retrieval import Retrieval
+from remogen_ros.evaluation.methods import Method
+from remogen_ros.evaluation.protocol import Cell, Protocol, Yardstick
+from remogen_ros.evaluation.takes import Takes
+from remogen_ros.networks.assembly import Networks
+from test.evaluation.evaluator_corpora import made_up_sentences, tiny_networks
+from test.evaluation.streaming_corpora import pairs, residents
+from test.streaming.tiny_models import opened
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Networks:
+    return opened(tmp_path_factory.mktemp("models") / "opened")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return pairs(tmp_path_factory.mktemp("corpora") / "c", 5)
+
+
+def yardstick(corpus: Corpus) -> Yardstick:
+    networks = tiny_networks(pairs=True)
+    found = Retrieval((0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
+    manifest = EvaluatorManifest(
+        corpus="c@0",
+        config=networks.config,
+        sha256="",
+        retrieval=found.plain,
+        unambiguous=found.unambiguous,
+    )
+    return Yardstick(MotionEvaluator(networks, manifest), made_up_sentences(corpus))
+
+
+def protocol(corpus: Corpus, most: int | None = None, judged: bool = False) -> Protocol:
+    judge = yardstick(corpus) if judged else None
+    return Protocol(corpus, Takes(corpus, most=most), made_up_sentences(corpus), judge)
+
+
+def nothing_shown(done: int) -> None:
+    """For a progress bar that is not there."""
+
+
+def test_ground_truth_is_without_error(corpus: Corpus) -> None:
+    values = protocol(corpus).ground_truth(0).values
+    errors = [name for name in values if "error" in name]
+    assert {"root error at 1 s, m", "heading error, deg", "distance error, m"} <= set(errors)
+    assert all(values[name] == pytest.approx(0, abs=1e-3) for name in errors)
+    assert values["jerk, m/s^3"] > 0
+    assert values["contact recall"] == values["contact precision"] == 1.0
+    assert "root error at 8 s, m" not in values, "no clip lasts for 8 s"
+
+
+def test_a_method_that_gives_the_truth_is_as_good_as_it(
+    corpus: Corpus, networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "generated", lambda engine, take, *_: take.truth)
+    tested = protocol(corpus, judged=True)
+    truth = tested.ground_truth(3)
+    cell = tested.measure(Method("true", networks), 3, nothing_shown)
+    assert torch.equal(cell.embeddings, truth.embeddings)
+    assert cell.values["FID"] == pytest.approx(0, abs=1e-6) and truth.values["FID"] > 0
+    others = {
+        name: value for name, value in truth.values.items() if name not in ("FID", "Diversity")
+    }
+    assert {name: cell.values[name] for name in others} == pytest.approx(others)
+    # Five clips of one caption are no pool.
+    assert "MM-Dist" in others and "R-Precision top 1" not in others
+
+
+def measured(corpus: Corpus, networks: Networks, replication: int, told: bool = False) -> Cell:
+    method = Method("hhi", networks, {"hhi": 1.0}, told=told)
+    return protocol(corpus).measure(method, replication, nothing_shown)
+
+
+def test_numbers_do_not_depend_on_who_is_in_a_batch(
+    corpus: Corpus, networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = measured(corpus, networks, 1).values
+    monkeypatch.setattr(module, "BATCH", 2)
+    apart = measured(corpus, networks, 1).values
+    assert apart == pytest.approx(together, rel=1e-2, abs=1e-3)
+
+
+def test_replications_differ_and_can_be_repeated(corpus: Corpus, networks: Networks) -> None:
+    first = measured(corpus, networks, 0)
+    assert measured(corpus, networks, 0).values == first.values
+    assert measured(corpus, networks, 1).values != first.values
+    assert measured(corpus, networks, 0, told=True).values != first.values
+
+
+def test_progress_is_told_clip_by_clip(corpus: Corpus, networks: Networks) -> None:
+    told: list[int] = []
+    protocol(corpus, most=3).measure(Method("prior", networks), 0, told.append)
+    assert sum(told) == 3
+
+
+def test_rooms_are_measured_and_goals_where_the_clip_ends(
+    tmp_path: Path, networks: Networks
+) -> None:
+    corpus = residents(tmp_path / "c")
+    truth = protocol(corpus).ground_truth(0).values
+    # One glides past its goal at x = 2 to x = 3.9, half a metre beside it; the other is cut.
+    assert truth["goal error, m"] == pytest.approx((1.9**2 + 0.5**2) ** 0.5, abs=1e-3)
+    assert {"depth in scene, cm", "deepest in scene, cm", "frames in scene, %"} <= set(truth)
+    method = Method("hsi", networks, {"hsi": 1.0}, told=True)
+    cell = protocol(corpus).measure(method, 0, nothing_shown)
+    assert cell.values.keys() == truth.keys()
+
+
+def test_too_few_clips_for_distributions(corpus: Corpus) -> None:
+    with pytest.raises(UserError, match="3 clips say nothing of distributions"):
+        protocol(corpus, most=3, judged=True)

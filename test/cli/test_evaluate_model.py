@@ -1,0 +1,76 @@
+"""`./remogen evaluate model` makes one table of tiny corpora, and goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from remogen_ros.cli.evaluate import main
+from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.errors import UserError
+from remogen_ros.evaluation.protocol import Protocol
+from remogen_ros.streaming.bundle import save_untrained
+from test.data.bodies import entry, hanging, waving
+
+FRAMES = 66
+
+
+class Sentences:
+    """A text encoder that knows lengths only."""
+
+    def encode(self, sentences: list[str]) -> Tensor:
+        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("remogen_ros.cli.evaluate_model.text_encoder", lambda name: Sentences())
+    save_untrained(tmp_path / "model")
+    partner = waving(FRAMES).moved(torch.eye(3), torch.tensor([1.5, 0.0, 0.0]))
+    clips = [
+        entry(f"test/{n}", hanging(FRAMES), "stand", "test", ("stand",), partner) for n in range(2)
+    ]
+    write_corpus(tmp_path / "pairs", "duet", clips)
+    return tmp_path
+
+
+def call(made: Path, *more: str) -> int:
+    given = ("model", "--out", str(made / "out"), "--model", str(made / "model"), "-j", "1")
+    return main([*given, "--replications", "2", *more])
+
+
+def test_a_table_and_going_on(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("--duet", str(made / "pairs"), "--only", "prior", "hhi")
+    assert call(made, *arguments) == 0
+    table = (made / "out" / "table.json").read_text()
+    rows = {(row["method"], row["metric"]): row for row in json.loads(table)}
+    assert {method for method, _ in rows} == {"ground truth", "prior", "hhi"}
+    assert rows["ground truth", "joint error, root aligned, cm"]["mean"] == 0.0
+    assert rows["prior", "root error at 4 s, m"]["n"] == 2
+    assert rows["hhi", "leaks, %"]["mean"] == 0.0
+
+    def nothing_is_left_to_do(*_: object) -> None:
+        raise AssertionError("generated again")
+
+    monkeypatch.setattr(Protocol, "measure", nothing_is_left_to_do)
+    assert call(made, *arguments) == 0
+    assert (made / "out" / "table.json").read_text() == table
+
+
+def test_what_makes_no_sense(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "strips" in capsys.readouterr().out
+    with pytest.raises(UserError, match="There is no evaluation 'coffee'"):
+        main(["coffee"])
+    with pytest.raises(UserError, match="Give at least one corpus"):
+        call(made)
+    with pytest.raises(UserError, match="There is no method 'magic'"):
+        call(made, "--duet", str(made / "pairs"), "--only", "magic")
+    with pytest.raises(UserError, match="is a corpus of kind 'duet'"):
+        call(made, "--single", str(made / "pairs"))
+    with pytest.raises(UserError, match="must be at least 1"):
+        call(made, "--duet", str(made / "pairs"), "--clips", "-1")

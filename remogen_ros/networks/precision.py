@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -26,10 +27,12 @@ def exact(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
         casting = [device for device in _DEVICES if torch.is_autocast_enabled(device)]
         if not casting:
             return function(*args, **kwargs)
-        for device in casting:
-            with torch.autocast(device, enabled=False):
-                return kept(*map(_single, args), **{k: _single(v) for k, v in kwargs.items()})  # type: ignore[arg-type]
-        raise AssertionError("unreachable")
+        in_single: Callable[..., _Result] = function
+        with ExitStack() as stack:
+            for device in casting:
+                stack.enter_context(torch.autocast(device, enabled=False))
+            named = {name: _single(value) for name, value in kwargs.items()}
+            return in_single(*map(_single, args), **named)
 
     return kept
 

@@ -7,24 +7,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
-from torch import Tensor
 
 from remogen_ros.cli.evaluate import main
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.endurance import endurance
 from remogen_ros.evaluation.evaluator import save_evaluator
 from remogen_ros.evaluation.evaluator_retrieval import Retrieval
+from test.cli.sentences import Sentences
 from test.evaluation.evaluator_corpora import tiny_networks
 from test.evaluation.streaming_corpora import people, residents
 from test.streaming.tiny_models import save_opened
-
-
-class Sentences:
-    """A text encoder that knows lengths only."""
-
-    def encode(self, sentences: list[str]) -> Tensor:
-        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
 
 
 @pytest.fixture

@@ -7,23 +7,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 
 from remogen_ros.cli.evaluate import main
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.protocol import Protocol
 from remogen_ros.streaming.bundle import save_untrained
+from test.cli.sentences import Sentences
 from test.data.bodies import entry, hanging, waving
 
 FRAMES = 66
-
-
-class Sentences:
-    """A text encoder that knows lengths only."""
-
-    def encode(self, sentences: list[str]) -> Tensor:
-        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
 
 from remogen_ros.cli.evaluate import main
 from remogen_ros.cli.evaluate_strips import of_many_kinds
@@ -19,17 +18,11 @@ from remogen_ros.data.scenes import Goal
 from remogen_ros.embodiment.colours import GOAL
 from remogen_ros.errors import UserError
 from remogen_ros.streaming.bundle import save_untrained
+from test.cli.sentences import Sentences
 from test.data.bodies import entry, hanging, strolling, waving
 from test.data.test_scenes import room
 
 FRAMES = 50
-
-
-class Sentences:
-    """A text encoder that knows lengths only."""
-
-    def encode(self, sentences: list[str]) -> Tensor:
-        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
 
 
 @pytest.fixture(autouse=True)

@@ -11,20 +11,15 @@ from torch import Tensor
 
 from remogen_ros.cli.train import main
 from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
 from remogen_ros.streaming.bundle import load_bundle
 from remogen_ros.training.config import CONFIGURATIONS
 from remogen_ros.training.config_files import training_config
+from test.cli.sentences import Sentences
 from test.data.bodies import entry, strolling, waving
 
 pytestmark = pytest.mark.usefixtures("made_up_sentences")
-
-
-class Sentences:
-    """A text encoder that knows lengths only."""
-
-    def encode(self, sentences: list[str]) -> Tensor:
-        return torch.stack([torch.full((384,), len(s) / 100) for s in sentences])
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +36,14 @@ def made_up_sentences() -> None:
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Arguments that name two tiny corpora, with clips to validate on."""
     folder = tmp_path_factory.mktemp("corpora")
-    clips = [("train", 50), ("train", 60), ("val", 50)]
+    clips: list[tuple[Split, int]] = [("train", 50), ("train", 60), ("val", 50)]
     single = [
-        entry(f"s{n}", motion(frames), split=split)  # type: ignore[arg-type]
+        entry(f"s{n}", motion(frames), split=split)
         for n, (split, frames) in enumerate(clips)
         for motion in ((strolling, waving)[n % 2],)
     ]
     duet = [
-        entry(f"d{n}", waving(frames), "wave", split, ("wave back",), strolling(frames))  # type: ignore[arg-type]
+        entry(f"d{n}", waving(frames), "wave", split, ("wave back",), strolling(frames))
         for n, (split, frames) in enumerate(clips)
     ]
     write_corpus(folder / "single", "single", single)

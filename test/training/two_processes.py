@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 
@@ -24,11 +25,11 @@ def main(folder: Path) -> None:
         drawn.append(window.motion.root_positions)
         return window
 
-    Drawing.window = watched  # type: ignore[method-assign]
     networks = tiny()
     run = training(folder, networks=networks, machine=machine, fabric=fabric)
-    run.prior()
-    run.adapter("hhi")
+    with patch.object(Drawing, "window", watched):
+        run.prior()
+        run.adapter("hhi")
     state = {"weights": networks.state_dict(), "last": drawn[-1]}
     torch.save(state, folder / f"rank{fabric.global_rank}.pt")
 

@@ -24,7 +24,7 @@ from remogen_ros.evaluation.replication import REPLICATIONS
 from remogen_ros.evaluation.results import Results, Row, write_table
 from remogen_ros.evaluation.takes import Takes
 from remogen_ros.networks.text import text_encoder
-from remogen_ros.streaming.bundle import MANIFEST, Bundle, load_bundle
+from remogen_ros.streaming.bundle import Bundle, bundle_sha256, load_bundle
 from remogen_ros.training.sources import embedded
 
 _PROTOCOL = "2"
@@ -169,10 +169,7 @@ class ModelEvaluation:
 
     def _identity(self, bundle: Bundle, plan: CorpusPlan) -> str:
         """Everything on which a replication depends, in short."""
-        parts = [
-            hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-            for folder in (bundle.folder, *self.others.values())
-        ]
+        parts = [bundle_sha256(folder) for folder in (bundle.folder, *self.others.values())]
         parts.append(corpus_version(plan.folder))
         parts.append("" if plan.evaluator is None else plan.evaluator.sha256)
         parts += [str(self.clips), _PROTOCOL]

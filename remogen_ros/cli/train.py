@@ -16,7 +16,7 @@ from remogen_ros.cli.train_samples import Samples
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
-from remogen_ros.streaming.bundle import save_bundle
+from remogen_ros.streaming.bundle import bundle_sha256, load_bundle, save_bundle
 from remogen_ros.training.config import Regime
 from remogen_ros.training.config_files import training_config
 from remogen_ros.training.machine import Device, Machine, Precision, compile_layers
@@ -29,8 +29,11 @@ class Options(ABC):
 
     out: Path = Path("runs/model")
     """Folder of the run: checkpoints, logs, curves; the bundle goes to `<out>/bundle`."""
-    model: str = "small"
-    """Size of the networks: small, paper or tiny."""
+    model: str | None = None
+    """Size of the networks: small (the default), paper or tiny; of --start-from, its own."""
+    start_from: Path | None = None
+    """A trained bundle to begin with, rather than random weights: what is trained goes on from its
+    weights, what is not stays as it is there. Its statistics are kept."""
     config: str = "demo"
     """Hyper-parameters: demo (two CPU cores), paper (a GPU), smoke (tests), or a YAML file with
     `base: NAME` and what differs."""
@@ -65,18 +68,21 @@ class Options(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class PriorCommand(Options):
-    """Phase 1: the motion VAE and the denoiser, on single people and the egos of pairs."""
+    """Phase 1: the motion VAE and the denoiser, on single people and, as far as they are given, the
+    egos of pairs and the people in rooms, an equal share of each."""
 
     single: Path
     """Prepared single-person corpus."""
     duet: Path | None = None
     """Prepared two-person corpus, whose egos bring standing and setting off; left out at the cost
     of both."""
+    rooms: Path | None = None
+    """Prepared corpus of people in rooms, who bring walks with turns, sitting and reaching."""
 
     @property
     def corpora(self) -> Corpora:
         """People alone."""
-        return Corpora(self.single, self.duet)
+        return Corpora(self.single, self.duet, self.rooms)
 
     def train(self, training: Training) -> Path:
         """The VAE and the denoiser."""
@@ -160,7 +166,8 @@ class AllCommand(Options):
     duet: Path
     """Prepared two-person corpus; its egos also go into the prior."""
     rooms: Path | None = None
-    """Prepared corpus of people in rooms; without one, boxes are scattered around single people."""
+    """Prepared corpus of people in rooms; they also go into the prior. Without one, boxes are
+    scattered around single people."""
 
     @property
     def corpora(self) -> Corpora:
@@ -171,6 +178,18 @@ class AllCommand(Options):
         """All of it."""
         training.run()
         return self.out
+
+
+def _initial(size: str | None, start: Path | None) -> Networks:
+    """The networks as training finds them."""
+    if size is not None and size not in MODELS:
+        raise UserError(f"unknown model size '{size}': choose one of {', '.join(MODELS)}")
+    if start is None:
+        return Networks(MODELS[size or "small"])
+    networks = load_bundle(start).networks
+    if size is not None and networks.config != MODELS[size]:
+        raise UserError(f"{start} is not of the size '{size}': leave --model out")
+    return networks
 
 
 @dataclass(frozen=True)
@@ -204,8 +223,6 @@ def main(argv: list[str]) -> int:
         config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.EnumChoicesFromValues),
     )
     assert not isinstance(command, EvaluatorCommand)
-    if command.model not in MODELS:
-        raise UserError(f"unknown model size '{command.model}': choose one of {', '.join(MODELS)}")
     config = training_config(command.config)
     torch.set_num_threads(command.threads)
     machine = Machine(
@@ -214,7 +231,7 @@ def main(argv: list[str]) -> int:
     fabric = machine.fabric()
     corpora = command.corpora.opened(config)
     torch.manual_seed(command.seed)
-    networks = Networks(MODELS[command.model])
+    networks = _initial(command.model, command.start_from)
     if machine.compiled:
         compile_layers(networks)
     held_out = corpora.sources("val")
@@ -228,6 +245,7 @@ def main(argv: list[str]) -> int:
         command.seed,
         held_out,
         Samples(networks, held_out, command.out / "samples") if command.samples else None,
+        bundle_sha256(command.start_from) if command.start_from else None,
     )
     folder = command.train(training)
     if fabric.is_global_zero:

@@ -16,7 +16,7 @@ from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.splits import Split
 from remogen_ros.data.windows import DuetWindows, SingleWindows, Windows
 from remogen_ros.errors import UserError
-from remogen_ros.networks.text import TextEncoder, text_encoder
+from remogen_ros.networks.text import text_encoder
 from remogen_ros.training.batches import Source
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.phases import Sources
@@ -38,6 +38,8 @@ _PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
 _IDLE = "stand still"
 """What is said of an ego that does nothing, as the social rules say it."""
 
+_ENCODER = "minilm"
+
 
 @dataclass(frozen=True)
 class Corpora:
@@ -55,8 +57,8 @@ class Corpora:
             UserError: one is missing, damaged or of another version.
         """
 
-        def opened(path: Path | None) -> Corpus | None:
-            return None if path is None else open_corpus(path)
+        def opened(path: Path | None) -> ToldCorpus | None:
+            return None if path is None else ToldCorpus(open_corpus(path))
 
         return OpenCorpora(
             opened(self.single), opened(self.duet), opened(self.rooms), self.adapters, config
@@ -64,12 +66,24 @@ class Corpora:
 
 
 @dataclass(frozen=True)
+class ToldCorpus:
+    """A corpus, and the meaning of what is said in it."""
+
+    motion: Corpus
+
+    @cached_property
+    def texts(self) -> Tensor:
+        """(N, width) embeddings of its texts, made once: training and validation share them."""
+        return embedded(self.motion.texts, text_encoder(_ENCODER))
+
+
+@dataclass(frozen=True)
 class OpenCorpora:
     """The corpora themselves."""
 
-    single: Corpus | None
-    duet: Corpus | None
-    rooms: Corpus | None
+    single: ToldCorpus | None
+    duet: ToldCorpus | None
+    rooms: ToldCorpus | None
     adapters: tuple[str, ...]
     config: TrainingConfig
 
@@ -84,35 +98,40 @@ class OpenCorpora:
         return Sources(people, by_adapter)
 
     def _people(self, split: Split) -> MixedSource | None:
+        if self.single is None:
+            return None
         members = []
-        if self.single is not None:
-            windows = self._usable(SingleWindows(self.single, split), split)
+        for corpus, onsets in (
+            (self.single, 0.0),
+            (self.duet, _PRIOR_ONSETS),
+            (self.rooms, _PRIOR_ONSETS),
+        ):
+            if corpus is None:
+                continue
+            windows = self._usable(SingleWindows(corpus.motion, split, onset_share=onsets), split)
             if windows:
-                members.append(SingleSource(windows, self._single_texts, self._idle))
-        if self.single is not None and self.duet is not None:
-            pairs = SingleWindows(self.duet, split, onset_share=_PRIOR_ONSETS)
-            windows = self._usable(pairs, split)
-            if windows:
-                members.append(SingleSource(windows, self._duet_texts, self._idle))
+                members.append(SingleSource(windows, corpus.texts, self._idle))
         return MixedSource(tuple(members)) if members else None
 
     def _pairs(self, split: Split) -> DuetSource | None:
         if self.duet is None:
             return None
-        windows = self._usable(DuetWindows(self.duet, split, onset_share=_ADAPTER_ONSETS), split)
-        unsaid = load_social_rules().anything
-        telling = torch.tensor([text not in unsaid for text in self.duet.texts])
+        pairs = DuetWindows(self.duet.motion, split, onset_share=_ADAPTER_ONSETS)
+        windows = self._usable(pairs, split)
         if windows is None:
             return None
-        return DuetSource(windows, self._duet_texts, telling, self._idle, self.config.tracking)
+        unsaid = load_social_rules().anything
+        telling = torch.tensor([text not in unsaid for text in self.duet.motion.texts])
+        return DuetSource(windows, self.duet.texts, telling, self._idle, self.config.tracking)
 
     def _in_rooms(self, split: Split, people: MixedSource | None) -> Source | None:
         if self.rooms is None:
             return None if people is None else RoomSource(people)
-        windows = self._usable(RoomWindows(self.rooms, split, onset_share=_PRIOR_ONSETS), split)
+        in_rooms = RoomWindows(self.rooms.motion, split, onset_share=_PRIOR_ONSETS)
+        windows = self._usable(in_rooms, split)
         if windows is None:
             return None
-        return FurnishedSource(windows, embedded(self.rooms.texts, self._encoder), self._idle)
+        return FurnishedSource(windows, self.rooms.texts, self._idle)
 
     def _usable(self, windows: _AnyWindows, split: Split) -> _AnyWindows | None:
         """The windows, if there are any that are long enough for every phase."""
@@ -128,19 +147,5 @@ class OpenCorpora:
         return windows
 
     @cached_property
-    def _encoder(self) -> TextEncoder:
-        return text_encoder("minilm")
-
-    @cached_property
     def _idle(self) -> Tensor:
-        return embedded((_IDLE,), self._encoder)[0]
-
-    @cached_property
-    def _single_texts(self) -> Tensor:
-        assert self.single is not None
-        return embedded(self.single.texts, self._encoder)
-
-    @cached_property
-    def _duet_texts(self) -> Tensor:
-        assert self.duet is not None
-        return embedded(self.duet.texts, self._encoder)
+        return embedded((_IDLE,), text_encoder(_ENCODER))[0]

@@ -8,7 +8,6 @@ second of ROS time the newest of everything goes to the thread of `generation`, 
 from __future__ import annotations
 
 import gc
-import hashlib
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +39,7 @@ from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
 from remogen_ros.nodes.topics import DIAGNOSTICS
-from remogen_ros.streaming.bundle import MANIFEST
+from remogen_ros.streaming.bundle import bundle_sha256
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
 
@@ -177,7 +176,7 @@ class ReactionNode(LifecycleNode):
         parameters.check_adapters(config, generator.adapter_names)
         generator.prepare_intent(config.intent)
         warm_up(generator, generator.adapter_names)
-        self._model_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+        self._model_sha256 = bundle_sha256(folder)
         return generator
 
     def _stop(self) -> None:

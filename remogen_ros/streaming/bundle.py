@@ -135,6 +135,16 @@ def _load_part(module: nn.Module, path: Path, sha256: str | None) -> None:
         raise UserError(f"the model file {path} does not fit {MANIFEST} ({reason})") from error
 
 
+def bundle_sha256(folder: Path) -> str:
+    """What tells a bundle from every other: the hash of its manifest, which has those of its files.
+
+    Raises:
+        UserError: there is none.
+    """
+    _read_manifest(folder)
+    return _sha256(folder / MANIFEST)
+
+
 def load_bundle(folder: Path) -> Bundle:
     """Read and verify a model.
 

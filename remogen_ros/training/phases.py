@@ -78,6 +78,7 @@ class Training:
         seed: of everything random.
         held_out: sources of validation windows.
         hook: is called at each validation.
+        start: hash of the trained bundle with whose weights the networks begin, if not random.
     """
 
     networks: Networks
@@ -89,6 +90,7 @@ class Training:
     seed: int = 0
     held_out: Sources = _NOTHING
     hook: SampleHook | None = None
+    start: str | None = None
 
     def run(self) -> None:
         """All phases; those already finished in the folder are only loaded."""
@@ -127,7 +129,7 @@ class Training:
         """
         adapter = self._known(name)
         self._begin()
-        load_prior(self.networks.prior, self.folder)
+        load_prior(self.networks.prior, self.folder, needed=self.start is None)
         config, source = self.config, self.sources.by_adapter[name]
         held_out = self.held_out.by_adapter.get(name)
         number = list(self.networks.adapters).index(name)
@@ -165,11 +167,12 @@ class Training:
             UserError: they are not trained.
         """
         self._begin()
-        load_prior(self.networks.prior, self.folder)
+        load_prior(self.networks.prior, self.folder, needed=self.start is None)
         networks, config = self.networks, self.config
         social = next(iter(networks.adapters))
         self._known(social)
-        load_adapter(self.networks, self.folder, social)
+        if self.start is None or checkpoint_path(self.folder, social).exists():
+            load_adapter(self.networks, self.folder, social)
         schedule = self._schedule()
         weighted = networks.weighted_adapters({social: 1.0})
         self._train(
@@ -188,11 +191,13 @@ class Training:
 
     def _begin(self) -> None:
         with self.fabric.rank_zero_first():
-            claim_folder(self.folder, self.networks.config)
+            claim_folder(self.folder, self.networks.config, self.start)
         self.networks.to(self.fabric.device)
 
     def _measure_corpus(self) -> None:
         """Measured once, kept beside the checkpoints; trained weights hold for no other."""
+        if self.start is not None:
+            return
         with self.fabric.rank_zero_first():
             if not has_measured(self.folder) and not checkpoint_path(self.folder, "vae").exists():
                 random = Randomness.of(self._seed(_CORPUS))

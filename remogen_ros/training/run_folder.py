@@ -25,6 +25,8 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: ModelConfig
+    start: str | None = None
+    """Hash of the bundle whose weights it began with."""
 
 
 def _size(config: ModelConfig) -> str:
@@ -32,14 +34,19 @@ def _size(config: ModelConfig) -> str:
     return f"'{names[0]}'" if names else "other"
 
 
-def claim_folder(folder: Path, model: ModelConfig) -> None:
+def claim_folder(folder: Path, model: ModelConfig, start: str | None = None) -> None:
     """Note which networks a run folder is for, or check that it is for these.
 
+    Args:
+        folder: of the run.
+        model: its networks.
+        start: hash of the bundle whose weights they begin with, if any.
+
     Raises:
-        UserError: it holds networks of another size.
+        UserError: it holds networks of another size, or with another beginning.
     """
     path = folder / _RECORD
-    record = RunRecord(model=model)
+    record = RunRecord(model=model, start=start)
     if not path.exists():
         if has_measured(folder):  # Begun before runs told their size: the weights will.
             return
@@ -52,6 +59,12 @@ def claim_folder(folder: Path, model: ModelConfig) -> None:
         raise UserError(
             f"{path} is damaged ({str(error).splitlines()[0]}): train into another folder"
         ) from error
+    if found.start != start:
+        begun = "with random weights" if found.start is None else "from another bundle"
+        raise UserError(
+            f"{folder} was begun {begun}: give the --start-from that it was begun with, if any, or "
+            "another --out"
+        )
     if found != record:
         raise UserError(
             f"{folder} holds {_size(found.model)} networks, not {_size(model)} ones: give the "
@@ -102,17 +115,24 @@ def teach_measured(prior: Prior, folder: Path) -> None:
     teach(prior, measures)
 
 
-def load_prior(prior: Prior, folder: Path) -> None:
+def load_prior(prior: Prior, folder: Path, needed: bool = True) -> None:
     """The trained prior of a run.
+
+    Args:
+        prior: to load it into.
+        folder: of the run.
+        needed: False leaves the parts that the run has not trained as they are.
 
     Raises:
         UserError: part of it is missing, or it was not trained to its end.
     """
-    if not has_measured(folder) and not checkpoint_path(folder, "denoiser").exists():
+    if needed and not has_measured(folder) and not checkpoint_path(folder, "denoiser").exists():
         raise UserError(f"{folder} holds no trained prior: run `./remogen train prior` first")
-    teach_measured(prior, folder)
-    load_finished(prior.vae, folder, "vae", "./remogen train prior")
-    load_finished(prior.denoiser, folder, "denoiser", "./remogen train prior")
+    if needed or has_measured(folder):
+        teach_measured(prior, folder)
+    for phase, part in (("vae", prior.vae), ("denoiser", prior.denoiser)):
+        if needed or checkpoint_path(folder, phase).exists():
+            load_finished(part, folder, phase, "./remogen train prior")
 
 
 def load_adapter(networks: Networks, folder: Path, name: str) -> None:

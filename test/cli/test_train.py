@@ -95,6 +95,42 @@ def test_ablations_have_bundles_of_their_own(corpora: list[str], trained: Path) 
         main(["adapter", "hhi", *both, *corpora, *options(trained)])
 
 
+def changed(before: dict[str, Tensor], after: dict[str, Tensor]) -> set[str]:
+    return {name for name in before if not torch.equal(before[name], after[name])}
+
+
+def test_training_goes_on_from_a_bundle(corpora: list[str], trained: Path, tmp_path: Path) -> None:
+    start, duet = ["--start-from", str(trained / "bundle")], corpora[2:]
+    assert main(["adapter", "hhi", *duet, *options(tmp_path), *start]) == 0
+    adapted = weights(tmp_path)
+    new = changed(weights(trained), adapted)
+    assert new and all(name.startswith("adapters.hhi.") for name in new)
+    assert main(["refinement", *duet, *options(tmp_path), *start]) == 0
+    new = changed(adapted, weights(tmp_path))
+    assert new and all(name.startswith("refinement.") for name in new)
+
+    prior = ["prior", *corpora, *options(tmp_path / "prior"), *start]
+    assert main(prior) == 0
+    new = changed(weights(trained), weights(tmp_path / "prior"))
+    assert {name.split(".")[1] for name in new} == {"vae", "denoiser"}, "statistics are kept"
+
+
+def test_a_run_keeps_to_the_bundle_it_began_with(
+    corpora: list[str], trained: Path, tmp_path: Path
+) -> None:
+    start, duet = ["--start-from", str(trained / "bundle")], corpora[2:]
+    assert main(["adapter", "hhi", *duet, *options(tmp_path), *start]) == 0
+    with pytest.raises(UserError, match="begun from another bundle"):
+        main(["refinement", *duet, *options(tmp_path)])
+    with pytest.raises(UserError, match="begun with random weights"):
+        main(["refinement", *duet, *options(trained), *start])
+    with pytest.raises(UserError, match="not of the size 'small'"):
+        main(["adapter", "hhi", *duet, *options(tmp_path), *start, "--model", "small"])
+    with pytest.raises(UserError, match="is no model"):
+        nothing = ["--start-from", str(tmp_path / "nothing")]
+        main(["adapter", "hhi", *duet, *options(tmp_path), *nothing])
+
+
 def test_samples_are_drawn_while_training(corpora: list[str], trained: Path) -> None:
     out = trained / "with-samples"
     given = [option for option in options(out) if option != "--no-samples"]

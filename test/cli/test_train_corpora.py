@@ -1,0 +1,56 @@
+"""Corpora as sources of training windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from remogen_ros.cli.train_corpora import Corpora
+from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.data.scenes import Goal
+from remogen_ros.training.config import CONFIGURATIONS
+from remogen_ros.training.sources import FurnishedSource, MixedSource
+from test.cli.sentences import Sentences
+from test.data.bodies import entry, strolling, waving
+from test.data.test_scenes import room
+
+SMOKE = CONFIGURATIONS["smoke"]
+
+
+@pytest.fixture
+def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpora:
+    monkeypatch.setattr("remogen_ros.cli.train_corpora.text_encoder", lambda name: Sentences())
+    single, duet, rooms = (tmp_path / name for name in ("single", "duet", "rooms"))
+    write_corpus(single, "single", [entry("alone", waving(60))])
+    pair = entry("pair", waving(60), "wave", "train", ("wave back",), strolling(60))
+    write_corpus(duet, "duet", [pair])
+    goal = Goal(joint="pelvis", position=(2.0, 0.0, 0.0))
+    resident = entry("resident", strolling(60))
+    record = resident.record.model_copy(update={"scene": "hall", "goals": (goal,)})
+    write_corpus(rooms, "single", [replace(resident, record=record)], [room("hall", (0, 0, 0))])
+    return Corpora(single, duet, rooms, adapters=("hhi", "hsi"))
+
+
+def test_the_prior_learns_an_equal_share_of_each_corpus(corpora: Corpora) -> None:
+    people = corpora.opened(SMOKE).sources("train").single
+    assert isinstance(people, MixedSource)
+    window = people.draw(9, 30, torch.Generator().manual_seed(0))
+    assert window.clips == ("alone",) * 3 + ("pair",) * 3 + ("resident",) * 3
+    assert len(window.text) == len(window.acts) == 9
+
+
+def test_adapters_learn_where_their_cues_are(corpora: Corpora) -> None:
+    sources = corpora.opened(SMOKE).sources("train").by_adapter
+    draw = torch.Generator().manual_seed(0)
+    assert isinstance(sources["hsi"], FurnishedSource)
+    assert sources["hsi"].draw(2, 30, draw).room is not None
+    pairs = sources["hhi"].draw(2, 30, draw)
+    assert pairs.clips == ("pair", "pair") and pairs.partner is not None
+
+
+def test_no_clip_of_a_split_is_no_source(corpora: Corpora) -> None:
+    held_out = corpora.opened(SMOKE).sources("val")
+    assert held_out.single is None and not held_out.by_adapter

@@ -17,7 +17,7 @@ from remogen_ros.evaluation.endurance import (
     reconstruction,
 )
 from remogen_ros.evaluation.evaluator import MotionEvaluator
-from remogen_ros.evaluation.methods import GROUND_TRUTH, Method
+from remogen_ros.evaluation.methods import GROUND_TRUTH, STANDING, Method
 from remogen_ros.evaluation.protocol import Cell, Protocol
 from remogen_ros.evaluation.replication import Estimate
 from remogen_ros.evaluation.response import FRAMES, responses
@@ -48,7 +48,7 @@ class CorpusPlan:
         corpus: opened.
         evaluator: None to leave out what needs one.
         methods: to be measured; their models have every adapter that they mix.
-        alone: what of ALONE is to be measured as well.
+        alone: what of ALONE, and whether STANDING, is to be measured as well.
     """
 
     name: str
@@ -88,6 +88,9 @@ class CorpusEvaluation:
         name = self.plan.name
         truth = [self.protocol.ground_truth(number) for number in range(self.replications)]
         rows = rows_of(name, GROUND_TRUTH, truth)
+        if STANDING in self.plan.alone:
+            still = [self.protocol.standing(number) for number in range(self.replications)]
+            rows += rows_of(name, STANDING, still)
         for method in self.plan.methods:
             rows += rows_of(name, method.name, self._streamed(method))
             # Words do not make anybody faster.

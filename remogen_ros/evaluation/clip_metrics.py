@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from remogen_ros.data.corpus import Corpus
+from remogen_ros.evaluation.extent import RoomExtent, share_outside
 from remogen_ros.evaluation.interaction import (
+    LATE,
     ContactCounts,
     both_palms,
     in_contact,
@@ -18,6 +20,7 @@ from remogen_ros.evaluation.interaction import (
 from remogen_ros.evaluation.penetration import (
     Penetration,
     SignedDistance,
+    depth_below_floor,
     depth_in_body,
     depth_in_scene,
 )
@@ -40,11 +43,12 @@ class ClipValues:
 
     Attributes:
         values: (B,) by name of the metric; NaN where it does not apply.
-        contact: palms that meet; None without a partner.
+        contacts: palms that meet, frame by frame and within LATE frames, by what is added to the
+            metrics' names; none without a partner.
     """
 
     values: Mapping[str, Tensor]
-    contact: ContactCounts | None
+    contacts: Mapping[str, ContactCounts]
 
 
 class ClipMetrics:
@@ -53,6 +57,7 @@ class ClipMetrics:
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
         self._rooms: dict[str, SignedDistance] = {}
+        self._extents: dict[str, RoomExtent] = {}
 
     def of(self, take: Take, motion: Motion, true_jerk: float) -> ClipValues:
         """Measure (B, T) motion generated for a take.
@@ -72,29 +77,34 @@ class ClipMetrics:
         errors = root_error_at(joints, truth, valid)
         for horizon, column in zip(HORIZONS, errors.unbind(-1), strict=True):
             values[f"root error at {horizon:g} s, m"] = column
-        contact = None
+        below = Penetration.of(depth_below_floor(motion), valid)
+        values["depth below floor, cm"] = 100 * below.mean_depth
+        values["frames below floor, %"] = 100 * below.share
+        contacts = {}
         if take.partner_motion is not None:
             partner = take.partner_motion.joints()
             values["distance error, m"] = pelvis_distance_error(joints, truth, partner, valid)
             depth = Penetration.of(depth_in_body(joints, partner), valid)
             values["depth in partner, cm"] = 100 * depth.mean_depth
             palms = both_palms(take.partner_motion)
-            contact = ContactCounts.of(
-                in_contact(both_palms(motion), palms),
-                in_contact(both_palms(take.truth), palms),
-                valid,
-            )
+            found = in_contact(both_palms(motion), palms)
+            true = in_contact(both_palms(take.truth), palms)
+            contacts = {
+                name: ContactCounts.of(found, true, valid, tolerance)
+                for name, tolerance in (("", 0), (" within 0.5 s", LATE))
+            }
         if self._corpus.scenes:
             depth = Penetration.of(self._depths(take, joints), valid)
             values["depth in scene, cm"] = 100 * depth.mean_depth
             values["deepest in scene, cm"] = 100 * depth.max_depth
             values["frames in scene, %"] = 100 * depth.share
+            values["frames outside the room, %"] = 100 * self._outside(take, joints)
             if take.window.goal is not None and take.window.goal_given is not None:
                 missed = goal_error(joints, take.window.goal, valid)
                 # Of a clip that goes on for longer, nobody has to be there yet.
                 due = take.window.goal_given & take.whole
                 values["goal error, m"] = torch.where(due, missed, torch.nan)
-        return ClipValues(values, contact)
+        return ClipValues(values, contacts)
 
     def _depths(self, take: Take, joints: Tensor) -> Tensor:
         rows = [
@@ -102,6 +112,18 @@ class ClipMetrics:
             for clip, body in zip(take.records, joints, strict=True)
         ]
         return torch.stack(rows)
+
+    def _outside(self, take: Take, joints: Tensor) -> Tensor:
+        rows = [
+            share_outside(body, self._extent(clip.scene), valid)
+            for clip, body, valid in zip(take.records, joints, take.valid, strict=True)
+        ]
+        return torch.stack(rows)
+
+    def _extent(self, name: str) -> RoomExtent:
+        if name not in self._extents:
+            self._extents[name] = RoomExtent(self._corpus.scenes[name].grid)
+        return self._extents[name]
 
     def _room(self, name: str) -> SignedDistance:
         if name not in self._rooms:

@@ -12,18 +12,22 @@ distance map has it (Liang et al., IJCV 2024): bodies close to each other anywhe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from remogen_ros.motion.arms import SIDES, palms
-from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.quality import mean_over_frames
 from remogen_ros.motion.skeleton import JOINT_INDEX
 
 CONTACT = 0.1
 """Distance below which two points are in contact, metres (InterGen's contact mask)."""
+
+LATE = round(0.5 * FRAME_RATE)
+"""Frames, half a second, by which contact may come earlier or later and is still the same."""
 
 
 def pelvis_distance(ego: Tensor, partner: Tensor) -> Tensor:
@@ -79,32 +83,64 @@ class ContactCounts:
     """Frames of each clip, or of a corpus.
 
     Attributes:
-        hits: (...) frames in which both generated and true ego are in contact.
-        extra: (...) frames in which only the generated one is.
-        missed: (...) frames in which only the true one is.
+        right: (...) frames of generated contact that are true.
+        extra: (...) frames of generated contact that are not.
+        met: (...) frames of true contact that are generated.
+        missed: (...) frames of true contact that are not.
     """
 
-    hits: Tensor
+    right: Tensor
     extra: Tensor
+    met: Tensor
     missed: Tensor
 
     @staticmethod
-    def of(found: Tensor, true: Tensor, valid: Tensor | None = None) -> ContactCounts:
-        """(B,) counts, of contact (B, T) bool in the generated pair and in the true one."""
+    def of(
+        found: Tensor, true: Tensor, valid: Tensor | None = None, tolerance: int = 0
+    ) -> ContactCounts:
+        """(B,) counts, of contact (B, T) bool in the generated pair and in the true one.
+
+        Args:
+            found, true: (B, T) bool.
+            valid: (B, T) bool; what touches in other frames is no contact.
+            tolerance: frames. A frame of generated contact is true where there is true contact at
+                most so many frames before or after it, and a frame of true contact is generated
+                likewise, as events are matched within a collar; with none, frame by frame, `right`
+                and `met` are the same.
+        """
         counts = torch.ones_like(true) if valid is None else valid
+        found, true = found & counts, true & counts
+        near_true, near_found = _widened(true, tolerance), _widened(found, tolerance)
         return ContactCounts(
-            (found & true & counts).sum(-1),
-            (found & ~true & counts).sum(-1),
-            (~found & true & counts).sum(-1),
+            (found & near_true).sum(-1),
+            (found & ~near_true).sum(-1),
+            (true & near_found).sum(-1),
+            (true & ~near_found).sum(-1),
+        )
+
+    @staticmethod
+    def joined(counts: Sequence[ContactCounts]) -> ContactCounts:
+        """Those of several batches as one."""
+        return ContactCounts(
+            torch.cat([c.right for c in counts]),
+            torch.cat([c.extra for c in counts]),
+            torch.cat([c.met for c in counts]),
+            torch.cat([c.missed for c in counts]),
         )
 
     def precision(self) -> float:
         """Share of generated contact that is true, over all clips; NaN where there is none."""
-        return _ratio(self.hits, self.extra)
+        return _ratio(self.right, self.extra)
 
     def recall(self) -> float:
         """Share of true contact that is generated, over all clips; NaN where there is none."""
-        return _ratio(self.hits, self.missed)
+        return _ratio(self.met, self.missed)
+
+
+def _widened(contact: Tensor, frames: int) -> Tensor:
+    """(B, T) bool, whether there is contact so many frames before or after each, or fewer."""
+    size = 2 * frames + 1
+    return torch.nn.functional.max_pool1d(contact.float(), size, stride=1, padding=frames) > 0
 
 
 def _ratio(hits: Tensor, others: Tensor) -> float:

@@ -10,6 +10,9 @@ from remogen_ros.streaming.plan import Plan
 
 GROUND_TRUTH = "ground truth"
 
+STANDING = "standing"
+"""The row of egos that keep the last pose that was given."""
+
 MIXES = (0.25, 0.5, 0.75)
 """Shares alpha of the human-human adapter in the sweep; the human-scene one has 1 - alpha."""
 

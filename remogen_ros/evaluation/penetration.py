@@ -1,4 +1,4 @@
-"""How deep a body is in a room or in another body.
+"""How deep a body is in a room, in another body or below the floor.
 
 Joints are (..., T, 22, 3) metres, z up, the floor at z = 0. Depths are zero where nothing is in
 anything. Ground truth penetrates too, cells being as coarse as they are: report its row beside.
@@ -19,8 +19,17 @@ from torch import Tensor
 from remogen_ros.cues.occupancy import CELL, OCCUPIED, OccupancyGrid
 from remogen_ros.motion.arms import SIDES
 from remogen_ros.motion.capsules import separation
+from remogen_ros.motion.legs import Feet
+from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.quality import mean_over_frames
-from remogen_ros.motion.skeleton import PARENTS
+from remogen_ros.motion.skeleton import (
+    ADULT,
+    ANKLE_HEIGHT,
+    FOOT_HEIGHT,
+    FOOT_JOINTS,
+    JOINT_INDEX,
+    PARENTS,
+)
 
 FLOOR_BAND = 0.08
 """Height above the floor under which a point stands on things rather than in them, metres.
@@ -29,6 +38,12 @@ Ankles and balls of standing feet are in it; furniture reaches down to the floor
 
 LEAST_DEPTH = 0.02
 """Depth from which a frame counts as penetrating, metres: cells of 0.1 m show no less."""
+
+_BALL = ADULT.offsets[JOINT_INDEX["left_foot"]]
+_SOLE = torch.tensor(
+    [[0.0, 0.0, -ANKLE_HEIGHT], [float(_BALL[0]), 0.0, float(_BALL[2]) - FOOT_HEIGHT]]
+)
+"""(2, 3) metres from the ankle, in the frame of either foot: the sole below ankle and ball."""
 
 _ARM_ENDS = [f"{side}_{part}" for side in SIDES for part in ("hand", "forearm")]
 HANDS = tuple((mine, theirs) for mine in _ARM_ENDS for theirs in _ARM_ENDS)
@@ -138,3 +153,23 @@ def depth_in_body(
         (..., T) metres.
     """
     return (-separation(ego, partner, spared)).clamp_min(0)
+
+
+def depth_below_floor(motion: Motion) -> Tensor:
+    """How deep the deepest point of the feet is below z = 0.
+
+    Points of a foot are its ankle, its ball, and where the sole, which turns with the foot, is
+    below each of the two: feet that stand flat or lie on their insteps have no depth. In rooms,
+    too, nothing is lower than z = 0; how high the things are that one climbs on does not count.
+
+    Args:
+        motion: (..., T) poses, z up.
+
+    Returns:
+        (..., T) metres.
+    """
+    feet = Feet.of(motion)
+    soles = feet.ankles[..., None, :] + _SOLE.to(feet.ankles) @ feet.turns.mT
+    joints = motion.joints()[..., list(FOOT_JOINTS), 2]
+    heights = torch.cat((soles[..., 2].flatten(-2), joints), dim=-1)
+    return (-heights.amin(-1)).clamp_min(0)

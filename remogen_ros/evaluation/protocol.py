@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ from remogen_ros.evaluation.evaluator import MotionEvaluator
 from remogen_ros.evaluation.interaction import ContactCounts
 from remogen_ros.evaluation.methods import Method
 from remogen_ros.evaluation.physical import largest_jerk
-from remogen_ros.evaluation.rollouts import generated, nothing_said, said
+from remogen_ros.evaluation.rollouts import generated, nothing_said, said, standing
 from remogen_ros.evaluation.takes import Take, Takes
 from remogen_ros.motion.poses import Motion
 from remogen_ros.streaming.engine import Engine, Words
@@ -101,6 +102,20 @@ class Protocol:
         self._true_jerk = float(torch.cat(curves).nanmean())
         self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches(BATCH)])
 
+    @cached_property
+    def _of_truth(self) -> dict[str, float]:
+        return _means([self._measured(take, take.truth) for take in self._takes.batches(BATCH)])
+
+    @cached_property
+    def _of_standing(self) -> tuple[dict[str, float], Tensor]:
+        """What is measured of egos that stand, and (N, D) their embeddings."""
+        measured, embeddings = [], []
+        for take in self._takes.batches(BATCH):
+            motion = standing(take)
+            measured.append(self._measured(take, motion))
+            embeddings.append(self._embedded(take, motion))
+        return _means(measured), torch.cat(embeddings)
+
     def ground_truth(self, replication: int) -> Cell:
         """The row that all others are to be held against.
 
@@ -108,17 +123,20 @@ class Protocol:
         """
         random = _random(replication)
         captions = self._takes.draw_captions(random)
-        measured = [
-            self._metrics.of(take, take.truth, self._true_jerk)
-            for take in self._takes.batches(BATCH)
-        ]
-        values = _means(measured)
+        values = dict(self._of_truth)
         if self._yardstick is not None:
             order = torch.randperm(len(self._true), generator=random)
             halves = self._true[order].chunk(2)
             values |= {"FID": frechet_distance(halves[0], halves[1])}
             values |= self._meanings(self._true, captions, random)
         return Cell(values, self._true)
+
+    def standing(self, replication: int) -> Cell:
+        """The row of egos that keep the last pose that was given: what doing nothing gets."""
+        random = _random(replication)
+        captions = self._takes.draw_captions(random)
+        values, motions = self._of_standing
+        return self._compared(values, motions, captions, random)
 
     def measure(self, method: Method, replication: int, shown: Shown) -> Cell:
         """One replication of a method: new noise, new captions."""
@@ -132,14 +150,27 @@ class Protocol:
             seed = _STRIDE * replication + first
             motion = generated(engine, take, words, method.weights, seed)
             first += len(take.records)
-            measured.append(self._metrics.of(take, motion, self._true_jerk))
+            measured.append(self._measured(take, motion))
             embeddings.append(self._embedded(take, motion))
             shown(len(take.records))
-        values, motions = _means(measured), torch.cat(embeddings)
+        return self._compared(_means(measured), torch.cat(embeddings), captions, random)
+
+    def _compared(
+        self,
+        measured: dict[str, float],
+        motions: Tensor,
+        captions: Sequence[int],
+        random: torch.Generator,
+    ) -> Cell:
+        """What was measured of motions clip by clip, and what they mean, (N, D)."""
+        values = dict(measured)
         if self._yardstick is not None:
             values |= {"FID": frechet_distance(motions, self._true)}
             values |= self._meanings(motions, captions, random)
         return Cell(values, motions)
+
+    def _measured(self, take: Take, motion: Motion) -> ClipValues:
+        return self._metrics.of(take, motion, self._true_jerk)
 
     def _words(self, spoken: Sequence[int], egos: int) -> Words:
         if not spoken:
@@ -184,15 +215,8 @@ def _means(measured: Sequence[ClipValues]) -> dict[str, float]:
         for name, values in batch.values.items():
             columns[name].append(values)
     means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
-    contacts = [batch.contact for batch in measured if batch.contact is not None]
-    if contacts:
-        total = ContactCounts(
-            torch.cat([c.hits for c in contacts]),
-            torch.cat([c.extra for c in contacts]),
-            torch.cat([c.missed for c in contacts]),
-        )
-        means |= {
-            "contact precision": total.precision(),
-            "contact recall": total.recall(),
-        }
+    for name in measured[0].contacts:
+        total = ContactCounts.joined([batch.contacts[name] for batch in measured])
+        means[f"contact precision{name}"] = total.precision()
+        means[f"contact recall{name}"] = total.recall()
     return {name: value for name, value in means.items() if not math.isnan(value)}

@@ -56,7 +56,8 @@ def test_single_people_and_what_they_are_held_against(
     assert minute == body | pelvis | {"skating ratio", "frames out of the corpus' range, %"}
     assert metrics["whole corpus"] == pelvis
     assert body | {"skating ratio"} <= metrics["ground truth"] & metrics["prior, told"]
-    assert "prior, told, feet as generated" not in metrics
+    assert "frames below floor, %" in metrics["ground truth"]
+    assert not {"prior, told, feet as generated", "standing"} & metrics.keys()
 
 
 def test_an_evaluator_adds_what_motions_mean(made: Path) -> None:
@@ -75,8 +76,11 @@ def test_an_evaluator_adds_what_motions_mean(made: Path) -> None:
 def test_rooms(made: Path) -> None:
     call(made, "--rooms", str(made / "rooms"))
     metrics = table(made)
-    assert metrics.keys() == {"ground truth", "prior, told", "hsi, told"}
-    assert {"goal error, m", "depth in scene, cm"} <= metrics["hsi, told"]
+    assert metrics.keys() == {"ground truth", "standing", "prior, told", "hsi, told"}
+    assert metrics["standing"] == metrics["ground truth"]
+    assert {"goal error, m", "depth in scene, cm", "frames outside the room, %"} <= metrics[
+        "hsi, told"
+    ]
     with pytest.raises(UserError, match="has no rooms"):
         call(made, "--rooms", str(made / "people"))
     with pytest.raises(UserError, match="There is no corpus"):

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 
 from remogen_ros.evaluation.interaction import (
+    LATE,
     ContactCounts,
     both_palms,
     in_contact,
@@ -71,7 +72,7 @@ def test_contact_is_counted_by_frames_over_all_clips() -> None:
     true = torch.tensor([[True, True, False, False], [False, False, True, True]])
     found = torch.tensor([[True, False, True, False], [False, False, True, False]])
     counts = ContactCounts.of(found, true)
-    assert counts.hits.tolist() == [1, 1]
+    assert counts.right.tolist() == counts.met.tolist() == [1, 1]
     assert counts.extra.tolist() == [1, 0]
     assert counts.missed.tolist() == [1, 1]
     assert counts.precision() == pytest.approx(2 / 3)
@@ -80,6 +81,45 @@ def test_contact_is_counted_by_frames_over_all_clips() -> None:
     assert ContactCounts.of(found, true, ends).recall() == pytest.approx(2 / 3)
     same = ContactCounts.of(true, true)
     assert (same.precision(), same.recall()) == (1.0, 1.0)
+
+
+def touching(*frames: int) -> torch.Tensor:
+    """(1, 20) bool, contact in those frames."""
+    contact = torch.zeros(1, 20, dtype=torch.bool)
+    contact[0, list(frames)] = True
+    return contact
+
+
+def test_contact_that_comes_late_is_the_same_within_half_a_second() -> None:
+    assert LATE == 5
+    true, late, too_late = touching(4, 5), touching(10, 11), touching(11, 12)
+    counts = ContactCounts.of(late, true, tolerance=LATE)
+    # Frame 10 is 5 after 5, frame 11 is 6; frame 5 is 5 before 10, frame 4 is 6.
+    assert (counts.right.item(), counts.extra.item()) == (1, 1)
+    assert (counts.met.item(), counts.missed.item()) == (1, 1)
+    assert (counts.precision(), counts.recall()) == (0.5, 0.5)
+    assert ContactCounts.of(late, true).recall() == 0.0
+    assert ContactCounts.of(too_late, true, tolerance=LATE).recall() == 0.0
+    assert ContactCounts.of(true, late, tolerance=LATE).recall() == 0.5, "early is as late"
+
+
+def test_precision_and_recall_count_their_own_frames() -> None:
+    """One touch of one frame where there should be ten: all of it is true, 6 of 10 are near."""
+    found, true = touching(5), touching(*range(5, 15))
+    counts = ContactCounts.of(found, true, tolerance=LATE)
+    assert (counts.precision(), counts.recall()) == (1.0, 0.6)
+    always = touching(*range(20))
+    counts = ContactCounts.of(always, touching(9), tolerance=LATE)
+    assert (counts.precision(), counts.recall()) == (11 / 20, 1.0)
+
+
+def test_contact_beyond_the_end_of_a_clip_is_near_nothing() -> None:
+    valid = (torch.arange(20) < 8)[None]
+    counts = ContactCounts.of(touching(8), touching(7), valid, tolerance=LATE)
+    assert (counts.right.item(), counts.extra.item()) == (0, 0)
+    assert counts.recall() == 0.0
+    both = ContactCounts.joined([counts, ContactCounts.of(touching(7), touching(7), valid)])
+    assert both.recall() == 0.5 and both.precision() == 1.0
 
 
 def test_no_contact_has_no_ratio() -> None:

@@ -13,11 +13,15 @@ from remogen_ros.evaluation.penetration import (
     FLOOR_BAND,
     Penetration,
     SignedDistance,
+    depth_below_floor,
     depth_in_body,
     depth_in_scene,
 )
+from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import yaw_matrix
-from test.data.bodies import standing, walking
+from remogen_ros.motion.skeleton import ANKLE_HEIGHT, JOINT_INDEX
+from test.data.bodies import standing, turn, walking
+from test.motion.strategies import random_motion, seeds
 
 
 def wall(outside: int = UNSEEN, around: int = FREE) -> OccupancyGrid:
@@ -108,3 +112,60 @@ def test_palms_that_may_touch() -> None:
     assert float(depth_in_body(one, beside)) == 0.0
     assert float(depth_in_body(one, beside, spared=())) == pytest.approx(0.06, abs=1e-5)
     assert float(depth_in_body(one, beside, [("right_hand", "left_hand")])) > 0.05
+
+
+def with_foot(axis: str, degrees: float, lower: float = 0.0) -> Motion:
+    """Standing, so many metres lower, with one foot turned at the ankle."""
+    motion = standing(1).moved(torch.eye(3), torch.tensor([0.0, 0.0, -lower]))
+    rotations = motion.rotations.clone()
+    rotations[:, JOINT_INDEX["right_ankle"]] = torch.tensor(turn(axis, degrees)).float()
+    return Motion(motion.root_positions, rotations)
+
+
+def test_standing_feet_are_on_the_floor_and_lowered_ones_below() -> None:
+    """Frame by frame 0, 1, 2.5 and 9 cm lower, and then 5 cm higher."""
+    lower = torch.tensor([0.0, 0.01, 0.025, 0.09, -0.05])
+    still = standing(5)
+    roots = still.root_positions.clone()
+    roots[:, 2] -= lower
+    depths = depth_below_floor(Motion(roots, still.rotations))
+    assert depths.tolist() == pytest.approx([0.0, 0.01, 0.025, 0.09, 0.0], abs=1e-5)
+    found = Penetration.of(depths[None])
+    assert float(found.mean_depth) == pytest.approx(0.025, abs=1e-5)
+    assert float(found.share) == pytest.approx(2 / 5)
+
+
+@pytest.mark.parametrize(
+    ("axis", "degrees", "lower", "depth"),
+    [
+        # Toes down: the sole below the ball, 13 cm ahead, goes down by 13 sin 30 cm, and what is
+        # below the ankle comes up to cos 30 of its depth.
+        ("y", 30, 0.0, 0.13 * 0.5 + ANKLE_HEIGHT * (math.sqrt(3) / 2 - 1)),
+        # Toes up, straight: ankle, and the sole below it on a level with it, are 6.63 cm up.
+        ("y", -90, 0.0, 0.0),
+        ("y", -90, 0.07, 0.07),  # the other foot stands 7 cm deep
+        # On its instep: the sole is above the ankle, which is as high as ever.
+        ("x", 180, 0.0, 0.0),
+    ],
+)
+def test_soles_turn_with_feet(axis: str, degrees: float, lower: float, depth: float) -> None:
+    found = float(depth_below_floor(with_foot(axis, degrees, lower)))
+    assert found == pytest.approx(depth, abs=1e-5)
+
+
+def test_a_foot_on_its_instep_has_its_ankle() -> None:
+    """Both feet turned over, 10 cm lower: ankles are 10 - 6.63 cm deep, soles above them."""
+    motion = with_foot("x", 180, 0.1)
+    rotations = motion.rotations.clone()
+    rotations[:, JOINT_INDEX["left_ankle"]] = rotations[:, JOINT_INDEX["right_ankle"]]
+    found = depth_below_floor(Motion(motion.root_positions, rotations))
+    assert float(found) == pytest.approx(0.1 - ANKLE_HEIGHT, abs=1e-5)
+
+
+@given(seeds)
+def test_no_depth_is_less_than_that_of_a_ball(seed: int) -> None:
+    motion = random_motion(seed, 4, (2,))
+    balls = motion.joints()[..., [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]], 2]
+    depths = depth_below_floor(motion)
+    assert depths.shape == (2, 4)
+    assert bool((depths >= -balls.amin(-1)).all() and (depths >= 0).all())

@@ -60,6 +60,9 @@ def test_ground_truth_is_without_error(corpus: Corpus) -> None:
     assert all(values[name] == pytest.approx(0, abs=1e-3) for name in errors)
     assert values["jerk, m/s^3"] > 0
     assert values["contact recall"] == values["contact precision"] == 1.0
+    assert values["contact recall within 0.5 s"] == values["contact precision within 0.5 s"] == 1.0
+    assert values["depth below floor, cm"] == pytest.approx(0, abs=1e-3)
+    assert values["frames below floor, %"] == 0.0
     assert "root error at 8 s, m" not in values, "no clip lasts for 8 s"
 
 
@@ -78,6 +81,19 @@ def test_a_method_that_gives_the_truth_is_as_good_as_it(
     assert {name: cell.values[name] for name in others} == pytest.approx(others)
     # Five clips of one caption are no pool.
     assert "MM-Dist" in others and "R-Precision top 1" not in others
+
+
+def test_who_stands_moves_nothing_and_is_measured_as_any_method(corpus: Corpus) -> None:
+    tested = protocol(corpus, judged=True)
+    cell, truth = tested.standing(0), tested.ground_truth(0)
+    assert cell.values["jerk, m/s^3"] == cell.values["skating ratio"] == 0.0
+    # The egos wave where they stand, so that only arms and spines are missed.
+    assert cell.values["root error at 2 s, m"] == pytest.approx(0, abs=1e-3)
+    assert cell.values["joint error, root aligned, cm"] > 1
+    assert cell.values["FID"] > 1e-5 and cell.values.keys() == truth.values.keys()
+    again = tested.standing(1)
+    assert torch.equal(again.embeddings, cell.embeddings)
+    assert cell.embeddings.shape == truth.embeddings.shape
 
 
 def measured(corpus: Corpus, networks: Networks, replication: int, told: bool = False) -> Cell:
@@ -115,6 +131,8 @@ def test_rooms_are_measured_and_goals_where_the_clip_ends(
     # One glides past its goal at x = 2 to x = 3.9, half a metre beside it; the other is cut.
     assert truth["goal error, m"] == pytest.approx((1.9**2 + 0.5**2) ** 0.5, abs=1e-3)
     assert {"depth in scene, cm", "deepest in scene, cm", "frames in scene, %"} <= set(truth)
+    # Both glide along x at 0.1 m a frame; the only occupied cell of each room ends at x = 0.1 m.
+    assert truth["frames outside the room, %"] == 100.0
     method = Method("hsi", networks, {"hsi": 1.0}, told=True)
     cell = protocol(corpus).measure(method, 0, nothing_shown)
     assert cell.values.keys() == truth.keys()

@@ -1,4 +1,4 @@
-"""Where single precision is kept while networks run in half precision."""
+"""In what precision networks multiply, and where single precision is kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from torch import Tensor
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 _DEVICES = ("cpu", "cuda")
+
+
+def multiply_fast() -> None:
+    """For work on a CPU: let oneDNN multiply matrices, in single precision.
+
+    PyTorch leaves them to MKL, which uses half of an AMD processor: 103 GFLOP/s on one core of a
+    Zen 4 where oneDNN has 230. It hands them over when bfloat16 is allowed; oneDNN makes no use of
+    that but where there are matrix units (AMX), and those processors are left as they are.
+    """
+    if not torch.cpu._is_amx_tile_supported():
+        torch.set_float32_matmul_precision("medium")
 
 
 def exact(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import torch
 import tyro
 
+from remogen_ros.cli.train_curves import tell_curves
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.evaluation.evaluator import corpus_version, load_evaluator
 from remogen_ros.evaluation.evaluator_training import EvaluatorTraining, train_evaluator
@@ -50,4 +51,5 @@ def main(argv: list[str]) -> int:
     found = evaluator.manifest.retrieval
     figures = ", ".join(f"R@{top} {share:.3f}" for top, share in enumerate(found, 1))
     print(f"wrote {arguments.out} ({evaluator.sha256[:12]}): {figures} on the validation split")
+    tell_curves(arguments.out)
     return 0

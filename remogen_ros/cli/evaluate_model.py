@@ -28,6 +28,9 @@ from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import Bundle, bundle_sha256, load_bundle
 from remogen_ros.training.sources import embedded
 
+HELD_OUT = "duet, held-out styles"
+"""Name of the pairs in those styles in the table."""
+
 _PROTOCOL = "3"
 """Counted up when numbers come out differently for the same model: then none is taken up again."""
 
@@ -61,6 +64,9 @@ class ModelEvaluation:
     """Corpus of pairs in rooms: mixed adapters."""
     others: dict[str, Path] = field(default_factory=dict)
     """Bundles whose `hhi` was trained in another way, by the name of their row."""
+    held_out_styles: tuple[str, ...] = ()
+    """Styles of the corpus of pairs that have rows of their own, for adapters that were trained
+    without them."""
     only: tuple[str, ...] = ()
     """Methods to measure, by the name of their row, "standing", "VAE" and "prior, told, for a
     minute" among them; all if empty. Ground truth always is."""
@@ -124,6 +130,8 @@ class ModelEvaluation:
              methods.of_single_people(networks)),
             ("duet", self.duet, self.duet_evaluator, "duet", False,
              methods.of_pairs(networks, others)),
+            (HELD_OUT, self.duet if self.held_out_styles else None, self.duet_evaluator, "duet",
+             False, methods.of_held_out_styles(networks, others)),
             ("rooms", self.rooms, self.rooms_evaluator, "single", True,
              methods.of_rooms(networks)),
             ("duet in rooms", self.duet_in_rooms, self.duet_evaluator, "duet", True,
@@ -133,7 +141,7 @@ class ModelEvaluation:
             CorpusPlan(
                 name,
                 folder,
-                _opened(folder, kind, in_rooms, name),
+                self._opened(folder, kind, in_rooms, name),
                 None if evaluator is None else load_evaluator(evaluator, kind),
                 _possible(compared),
                 (STANDING, *ALONE) if name == "single" else (STANDING,),
@@ -148,6 +156,17 @@ class ModelEvaluation:
                 f"{'; '.join(sorted(known))}."
             )
         return [self._chosen(plan) for plan in plans]
+
+    def _opened(self, folder: Path, kind: Kind, in_rooms: bool, name: str) -> Corpus:
+        corpus = open_corpus(folder)
+        if corpus.index.kind != kind:
+            raise UserError(
+                f"{folder} is a corpus of kind {corpus.index.kind!r}; {name!r} needs one of kind "
+                f"{kind!r}."
+            )
+        if in_rooms and not corpus.scenes:
+            raise UserError(f"The corpus {folder} has no rooms; {name!r} needs some.")
+        return corpus.of_styles(self.held_out_styles) if name == HELD_OUT else corpus
 
     def _chosen(self, plan: CorpusPlan) -> CorpusPlan:
         if not self.only:
@@ -164,6 +183,8 @@ class ModelEvaluation:
             "replications, mean ± 95 % interval. The first frames of every clip are given: three, "
             "and of a pair a second and a half before.",
         ]
+        if self.held_out_styles:
+            lines.append(f"- {HELD_OUT}: {', '.join(self.held_out_styles)}")
         for plan in plans:
             judge = "none" if plan.evaluator is None else plan.evaluator.sha256[:16]
             lines.append(f"- {plan.name}: corpus {corpus_version(plan.folder)}, evaluator {judge}")
@@ -175,19 +196,9 @@ class ModelEvaluation:
         parts.append(corpus_version(plan.folder))
         parts.append("" if plan.evaluator is None else plan.evaluator.sha256)
         parts += [str(self.clips), _PROTOCOL]
+        if plan.name == HELD_OUT:
+            parts += sorted(self.held_out_styles)
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
-
-
-def _opened(folder: Path, kind: Kind, in_rooms: bool, name: str) -> Corpus:
-    corpus = open_corpus(folder)
-    if corpus.index.kind != kind:
-        raise UserError(
-            f"{folder} is a corpus of kind {corpus.index.kind!r}; {name!r} needs one of kind "
-            f"{kind!r}."
-        )
-    if in_rooms and not corpus.scenes:
-        raise UserError(f"The corpus {folder} has no rooms; {name!r} needs some.")
-    return corpus
 
 
 def _possible(compared: list[Method]) -> list[Method]:

@@ -11,7 +11,9 @@ from typing import Annotated
 import torch
 import tyro
 
+from remogen_ros.cli import train_curves
 from remogen_ros.cli.train_corpora import Corpora
+from remogen_ros.cli.train_curves import CurvesCommand, CurvesHook, tell_curves
 from remogen_ros.cli.train_samples import Samples
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
@@ -113,11 +115,13 @@ class AdapterCommand(Options):
     """Prepared two-person corpus: hhi learns on it."""
     rooms: Path | None = None
     """Prepared corpus of people in rooms: hsi learns on it."""
+    without_styles: tuple[str, ...] = ()
+    """Styles, as the corpus labels its clips, that the adapter is not to see: to be tested on."""
 
     @property
     def corpora(self) -> Corpora:
         """Those of this adapter alone."""
-        return Corpora(self.single, self.duet, self.rooms, adapters=(self.name,))
+        return Corpora(self.single, self.duet, self.rooms, (self.name,), self.without_styles)
 
     def train(self, training: Training) -> Path:
         """The intent encoder, if it has one, and its blocks.
@@ -203,6 +207,7 @@ _COMMANDS = (
     | Annotated[RefinementCommand, tyro.conf.subcommand("refinement")]
     | Annotated[AllCommand, tyro.conf.subcommand("all")]
     | Annotated[EvaluatorCommand, tyro.conf.subcommand("evaluator")]
+    | Annotated[CurvesCommand, tyro.conf.subcommand("curves")]
 )
 
 
@@ -214,6 +219,8 @@ def main(argv: list[str]) -> int:
     """
     if argv[:1] == ["evaluator"]:
         return int(importlib.import_module("remogen_ros.cli.train_evaluator").main(argv[1:]))
+    if argv[:1] == ["curves"]:
+        return train_curves.main(argv[1:])
     command = tyro.cli(
         _COMMANDS,
         args=argv,
@@ -222,7 +229,7 @@ def main(argv: list[str]) -> int:
         "to go on after an interruption.",
         config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.EnumChoicesFromValues),
     )
-    assert not isinstance(command, EvaluatorCommand)
+    assert not isinstance(command, EvaluatorCommand | CurvesCommand)
     config = training_config(command.config)
     torch.set_num_threads(command.threads)
     machine = Machine(
@@ -244,11 +251,15 @@ def main(argv: list[str]) -> int:
         machine,
         command.seed,
         held_out,
-        Samples(networks, held_out, command.out / "samples") if command.samples else None,
+        CurvesHook(
+            command.out,
+            Samples(networks, held_out, command.out / "samples") if command.samples else None,
+        ),
         bundle_sha256(command.start_from) if command.start_from else None,
     )
     folder = command.train(training)
     if fabric.is_global_zero:
         save_bundle(networks.cpu(), folder / "bundle", command.licence)
         print(f"wrote {folder / 'bundle'}")
+        tell_curves(folder)
     return 0

@@ -43,22 +43,27 @@ _ENCODER = "minilm"
 
 @dataclass(frozen=True)
 class Corpora:
-    """Folders of prepared corpora, and which adapters are to learn from them."""
+    """Folders of prepared corpora, which adapters are to learn from them, and what they are not to
+    see of them."""
 
     single: Path | None = None
     duet: Path | None = None
     rooms: Path | None = None
     adapters: tuple[str, ...] = ()
+    without_styles: tuple[str, ...] = ()
 
     def opened(self, config: TrainingConfig) -> OpenCorpora:
         """Open them.
 
         Raises:
-            UserError: one is missing, damaged or of another version.
+            UserError: one is missing, damaged or of another version, or has none of the styles
+                that are to be left out.
         """
 
         def opened(path: Path | None) -> ToldCorpus | None:
-            return None if path is None else ToldCorpus(open_corpus(path))
+            if path is None:
+                return None
+            return ToldCorpus(open_corpus(path).of_styles(self.without_styles, others=True))
 
         return OpenCorpora(
             opened(self.single), opened(self.duet), opened(self.rooms), self.adapters, config

@@ -11,8 +11,8 @@ mapped from the disk: opening costs no memory until they are read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -152,6 +152,24 @@ class Corpus:
             for clip in self.clips
             if split in (None, clip.split) and content in (None, clip.content)
         ]
+
+    def of_styles(self, styles: Collection[str], others: bool = False) -> Corpus:
+        """The same corpus with its clips in some styles alone.
+
+        Args:
+            styles: as the clips are labelled.
+            others: True for all its other clips instead.
+
+        Raises:
+            UserError: no clip is in one of them.
+        """
+        known = {clip.style for clip in self.clips if clip.style}
+        if unknown := sorted(set(styles) - known):
+            raise UserError(
+                f"No clip is in the style {unknown[0]!r}: choose from {', '.join(sorted(known))}."
+            )
+        clips = tuple(clip for clip in self.clips if (clip.style in styles) != others)
+        return replace(self, index=self.index.model_copy(update={"clips": clips}))
 
     def motion_of(self, clip: Record) -> Motion:
         """(T,) frames of one clip; the ego's, for a duet."""

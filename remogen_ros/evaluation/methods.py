@@ -68,6 +68,21 @@ def of_pairs(networks: Networks, others: Mapping[str, Networks]) -> list[Method]
     ]
 
 
+def of_held_out_styles(networks: Networks, others: Mapping[str, Networks]) -> list[Method]:
+    """Reactions in styles that the other adapters were trained without.
+
+    Args:
+        networks: of the model, whose adapter may have been trained with them.
+        others: as for `of_pairs`.
+    """
+    hhi = {"hhi": 1.0}
+    return [
+        Method("prior", networks),
+        Method("hhi", networks, hhi),
+        *(Method(f"hhi, {name}", other, hhi) for name, other in others.items()),
+    ]
+
+
 def of_rooms(networks: Networks) -> list[Method]:
     """Walking, sitting and reaching, told so."""
     return [

@@ -25,7 +25,8 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_untrained(tmp_path / "model")
     partner = waving(FRAMES).moved(torch.eye(3), torch.tensor([1.5, 0.0, 0.0]))
     clips = [
-        entry(f"test/{n}", hanging(FRAMES), "stand", "test", ("stand",), partner) for n in range(2)
+        entry(f"test/{n}", hanging(FRAMES), "stand", "test", ("stand",), partner, style)
+        for n, style in enumerate(("", "old"))
     ]
     write_corpus(tmp_path / "pairs", "duet", clips)
     return tmp_path
@@ -52,6 +53,16 @@ def test_a_table_and_going_on(made: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Protocol, "measure", nothing_is_left_to_do)
     assert call(made, *arguments) == 0
     assert (made / "out" / "table.json").read_text() == table
+
+
+def test_styles_that_were_held_out_have_rows_of_their_own(made: Path) -> None:
+    pairs = ("--duet", str(made / "pairs"), "--only", "hhi", "hhi, without", "--others", "without")
+    call(made, *pairs, str(made / "model"), "--held-out-styles", "old")
+    rows = json.loads((made / "out" / "table.json").read_text())
+    measured = {(row["corpus"], row["method"]) for row in rows}
+    assert ("duet, held-out styles", "hhi, without") in measured
+    assert {corpus for corpus, _ in measured} == {"duet", "duet, held-out styles"}
+    assert "held-out styles: old" in (made / "out" / "table.md").read_text()
 
 
 def test_what_makes_no_sense(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

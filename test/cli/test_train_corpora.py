@@ -11,6 +11,7 @@ import torch
 from remogen_ros.cli.train_corpora import Corpora
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.scenes import Goal
+from remogen_ros.errors import UserError
 from remogen_ros.training.config import CONFIGURATIONS
 from remogen_ros.training.sources import FurnishedSource, MixedSource
 from test.cli.sentences import Sentences
@@ -25,21 +26,26 @@ def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpora:
     monkeypatch.setattr("remogen_ros.cli.train_corpora.text_encoder", lambda name: Sentences())
     single, duet, rooms = (tmp_path / name for name in ("single", "duet", "rooms"))
     write_corpus(single, "single", [entry("alone", waving(60))])
-    pair = entry("pair", waving(60), "wave", "train", ("wave back",), strolling(60))
-    write_corpus(duet, "duet", [pair])
+    pairs = [
+        entry(name, waving(60), "wave", "train", ("wave back",), strolling(60), style)
+        for name, style in (("pair", ""), ("slow", "elderly"))
+    ]
+    write_corpus(duet, "duet", pairs)
     goal = Goal(joint="pelvis", position=(2.0, 0.0, 0.0))
     resident = entry("resident", strolling(60))
     record = resident.record.model_copy(update={"scene": "hall", "goals": (goal,)})
     write_corpus(rooms, "single", [replace(resident, record=record)], [room("hall", (0, 0, 0))])
-    return Corpora(single, duet, rooms, adapters=("hhi", "hsi"))
+    return Corpora(single, duet, rooms, ("hhi", "hsi"))
 
 
 def test_the_prior_learns_an_equal_share_of_each_corpus(corpora: Corpora) -> None:
     people = corpora.opened(SMOKE).sources("train").single
     assert isinstance(people, MixedSource)
-    window = people.draw(9, 30, torch.Generator().manual_seed(0))
-    assert window.clips == ("alone",) * 3 + ("pair",) * 3 + ("resident",) * 3
-    assert len(window.text) == len(window.acts) == 9
+    window = people.draw(12, 30, torch.Generator().manual_seed(0))
+    alone, pairs, residents = window.clips[:4], window.clips[4:8], window.clips[8:]
+    assert set(alone) == {"alone"} and set(residents) == {"resident"}
+    assert set(pairs) == {"pair", "slow"}
+    assert len(window.text) == len(window.acts) == 12
 
 
 def test_adapters_learn_where_their_cues_are(corpora: Corpora) -> None:
@@ -48,7 +54,18 @@ def test_adapters_learn_where_their_cues_are(corpora: Corpora) -> None:
     assert isinstance(sources["hsi"], FurnishedSource)
     assert sources["hsi"].draw(2, 30, draw).room is not None
     pairs = sources["hhi"].draw(2, 30, draw)
-    assert pairs.clips == ("pair", "pair") and pairs.partner is not None
+    assert set(pairs.clips) <= {"pair", "slow"} and pairs.partner is not None
+
+
+def test_styles_are_left_out(corpora: Corpora) -> None:
+    source = replace(
+        corpora, single=None, rooms=None, adapters=("hhi",), without_styles=("elderly",)
+    )
+    drawn = source.opened(SMOKE).sources("train").by_adapter["hhi"]
+    random = torch.Generator().manual_seed(0)
+    assert drawn.draw(8, 30, random).clips == ("pair",) * 8
+    with pytest.raises(UserError, match="No clip is in the style 'sulky': choose from elderly"):
+        replace(source, without_styles=("sulky",)).opened(SMOKE)
 
 
 def test_no_clip_of_a_split_is_no_source(corpora: Corpora) -> None:

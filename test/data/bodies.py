@@ -124,10 +124,11 @@ def entry(
     split: Split = "train",
     texts: tuple[str, ...] = ("walk left",),
     partner: Motion | None = None,
+    style: str = "",
 ) -> Entry:
     """One clip on its way into a corpus."""
     record = Record(
-        name=name, source="made", licence="none", content=content, style="", split=split,
+        name=name, source="made", licence="none", content=content, style=style, split=split,
         phase=0, count=len(motion),
     )  # fmt: skip
     packed = None if partner is None else PackedMotion.of(partner)

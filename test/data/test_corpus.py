@@ -49,6 +49,19 @@ def test_select(tmp_path: Path) -> None:
     assert corpus.select("test", "wave-left-hand") == []
 
 
+def test_styles(tmp_path: Path) -> None:
+    named = {"a": "old", "b": "", "c": "happy", "d": "old"}
+    write_corpus(
+        tmp_path / "c", "single", [entry(n, standing(20), style=s) for n, s in named.items()]
+    )
+    corpus = open_corpus(tmp_path / "c")
+    assert [clip.name for clip in corpus.of_styles(("old",)).clips] == ["a", "d"]
+    assert [clip.name for clip in corpus.of_styles(("old",), others=True).clips] == ["b", "c"]
+    assert corpus.of_styles((), others=True).clips == corpus.clips
+    with pytest.raises(UserError, match="No clip is in the style 'sad': choose from happy, old"):
+        corpus.of_styles(("old", "sad"))
+
+
 def test_pairs(tmp_path: Path) -> None:
     write_corpus(tmp_path / "d", "duet", [entry("p", standing(12), partner=walking(12))])
     corpus = open_corpus(tmp_path / "d")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import torch
 import tyro
+from lightning_fabric import Fabric
 
 from remogen_ros.cli import train_curves
 from remogen_ros.cli.train_corpora import Corpora
@@ -230,19 +231,30 @@ def main(argv: list[str]) -> int:
         config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.EnumChoicesFromValues),
     )
     assert not isinstance(command, EvaluatorCommand | CurvesCommand)
-    config = training_config(command.config)
     torch.set_num_threads(command.threads)
     machine = Machine(
         command.device, command.devices, command.precision, command.micro_batch, command.compile
     )
     fabric = machine.fabric()
+    training = _training(command, fabric, machine)
+    folder = command.train(training)
+    if fabric.is_global_zero:
+        save_bundle(training.networks.cpu(), folder / "bundle", command.licence)
+        print(f"wrote {folder / 'bundle'}")
+        tell_curves(folder)
+    return 0
+
+
+def _training(command: Options, fabric: Fabric, machine: Machine) -> Training:
+    config = training_config(command.config)
     corpora = command.corpora.opened(config)
     torch.manual_seed(command.seed)
     networks = _initial(command.model, command.start_from)
     if machine.compiled:
         compile_layers(networks)
     held_out = corpora.sources("val")
-    training = Training(
+    samples = Samples(networks, held_out, command.out / "samples") if command.samples else None
+    return Training(
         networks,
         corpora.sources("train"),
         config,
@@ -251,15 +263,6 @@ def main(argv: list[str]) -> int:
         machine,
         command.seed,
         held_out,
-        CurvesHook(
-            command.out,
-            Samples(networks, held_out, command.out / "samples") if command.samples else None,
-        ),
-        bundle_sha256(command.start_from) if command.start_from else None,
+        CurvesHook(command.out, samples),
+        None if command.start_from is None else bundle_sha256(command.start_from),
     )
-    folder = command.train(training)
-    if fabric.is_global_zero:
-        save_bundle(networks.cpu(), folder / "bundle", command.licence)
-        print(f"wrote {folder / 'bundle'}")
-        tell_curves(folder)
-    return 0

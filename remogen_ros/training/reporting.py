@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import TextIO
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from torch.utils.tensorboard import SummaryWriter
+
+from remogen_ros.errors import UserError
 
 Row = dict[str, float]
 """Name -> value. Slashes group names in TensorBoard, as in `val/latent`."""
@@ -70,6 +73,16 @@ class Report:
         self._bar.update(self._task, status=f"loss {total:.4f}, {rate:.0f} samples/s")
 
 
+def _hold(log: TextIO, path: Path) -> None:
+    """Until it is closed, nobody else holds it: two trainings would mix their files."""
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(
+            f"another training is writing {path}: wait for it, stop it, or give another --out"
+        ) from None
+
+
 @contextmanager
 def reporting(
     folder: Path, phase: str, steps: int, first: int, batch: int, shown: bool
@@ -83,6 +96,9 @@ def reporting(
         first: how many are done already; what was logged of later ones is forgotten.
         batch: samples of a step.
         shown: False for every process but the first one.
+
+    Raises:
+        UserError: another training is at the same phase of the same run.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -96,9 +112,11 @@ def reporting(
         lines = scalars = None
         if shown:
             path = log_path(folder, phase)
-            kept = [json.dumps(row) + "\n" for row in read_log(path) if row["step"] <= first]
-            path.write_text("".join(kept), "utf-8")
             lines = stack.enter_context(path.open("a", encoding="utf-8"))
+            _hold(lines, path)
+            kept = [json.dumps(row) + "\n" for row in read_log(path) if row["step"] <= first]
+            lines.truncate(0)
+            lines.writelines(kept)
             scalars = SummaryWriter(str(folder / "tensorboard" / phase), purge_step=first + 1)
             stack.callback(scalars.close)
         yield Report(bar, task, lines, scalars, batch, first, time.monotonic())

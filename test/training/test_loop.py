@@ -18,7 +18,7 @@ from remogen_ros.training.loop import Phase, run_phase
 from remogen_ros.training.machine import Machine, compile_layers
 from remogen_ros.training.objective import Loss
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.reporting import read_log
+from remogen_ros.training.reporting import read_log, reporting
 from test.training.people import CPU, SMOKE, Square, tiny, training
 
 LONG = SMOKE.model_copy(
@@ -204,6 +204,18 @@ def test_what_was_logged_after_the_checkpoint_is_forgotten(tmp_path: Path) -> No
     log.write_text('{"step": 0, "square": 1.0}\n{"step": 3, "square": 2.0}\n{"st')
     train(simple(module, Square(module)), tmp_path)
     assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [0, 4]
+
+
+def test_a_phase_has_one_training_at_a_time(tmp_path: Path) -> None:
+    with (
+        reporting(tmp_path, "linear", 2, 0, 1, shown=True),
+        pytest.raises(UserError, match="another training is writing"),
+        reporting(tmp_path, "linear", 2, 0, 1, shown=True),
+    ):
+        raise AssertionError("two at once")
+    with reporting(tmp_path, "linear", 2, 0, 1, shown=True) as report:
+        report.log(1, {"loss": 2.0})
+    assert read_log(tmp_path / "linear.log.jsonl") == [{"step": 1, "loss": 2.0}]
 
 
 def test_what_the_machine_cannot_do_is_one_sentence() -> None:

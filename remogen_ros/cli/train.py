@@ -111,6 +111,8 @@ class AdapterCommand(Options):
     """Short for --regime joint."""
     from_scratch: bool = False
     """Short for --regime scratch."""
+    afresh: bool = False
+    """Begin the adapter with random weights, though --start-from has trained ones."""
     single: Path | None = None
     """Prepared single-person corpus: hsi learns on it, among scattered boxes, without --rooms."""
     duet: Path | None = None
@@ -138,7 +140,7 @@ class AdapterCommand(Options):
         ]
         if len({self.regime, *short} - {Regime.FROZEN}) > 1:
             raise UserError("--joint, --from-scratch and --regime exclude each other: give one")
-        folder = training.adapter(self.name, short[0] if short else self.regime)
+        folder = training.adapter(self.name, short[0] if short else self.regime, self.afresh)
         if folder == self.out:
             training.load_rest()
         return folder

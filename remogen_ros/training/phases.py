@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from lightning_fabric import Fabric
 from torch import nn
 
@@ -14,13 +13,13 @@ from remogen_ros.diffusion.schedule import Schedule, cosine_schedule
 from remogen_ros.errors import UserError
 from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks
-from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.training.batches import Source
 from remogen_ros.training.checkpoints import checkpoint_path
 from remogen_ros.training.config import Regime, StageConfig, TrainingConfig
 from remogen_ros.training.corpus_measures import measured
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.drawing import Drawing
+from remogen_ros.training.forgetting import forget_adapter, forget_denoiser
 from remogen_ros.training.freezing import check_frozen, frozen_digests
 from remogen_ros.training.intent import IntentLoss
 from remogen_ros.training.loop import Phase, SampleHook, run_phase
@@ -46,7 +45,7 @@ _ADAPTER_TEXT_DROPOUT = 0.6
 
 # Numbers that make the seeds of what is random; adapters count from _ADAPTERS on.
 _CORPUS, _VAE, _DENOISER, _ADAPTERS, _LATENTS, _FRESH, _REFINEMENT = 0, 1, 2, 3, 90, 91, 99
-_INTENTS = 100
+_INTENTS, _FRESH_ADAPTERS = 100, 200
 _VALIDATION = 999
 
 MakeLoss = Callable[[Drawing], Loss]
@@ -121,8 +120,13 @@ class Training:
         make = self._denoising((), config.denoiser, config.text_dropout)
         self._train("denoiser", prior.denoiser, config.denoiser, _DENOISER, make, single, held_out)
 
-    def adapter(self, name: str, regime: Regime = Regime.FROZEN) -> Path:
+    def adapter(self, name: str, regime: Regime = Regime.FROZEN, afresh: bool = False) -> Path:
         """One adapter on the prior of the folder; the folder with what came of it.
+
+        Args:
+            name: of the adapter.
+            regime: what is trained with it.
+            afresh: whether it begins with random weights, whatever the networks begin with.
 
         Raises:
             UserError: there is no such adapter, or no trained prior.
@@ -133,6 +137,8 @@ class Training:
         config, source = self.config, self.sources.by_adapter[name]
         held_out = self.held_out.by_adapter.get(name)
         number = list(self.networks.adapters).index(name)
+        if afresh:
+            forget_adapter(self.networks, name, self._seed(_FRESH_ADAPTERS + number))
         intent, denoiser = adapter.intent, self.networks.prior.denoiser
         if intent is not None and regime is not Regime.SCRATCH:
             encoder = intent
@@ -153,7 +159,7 @@ class Training:
             )
             return self.folder
         if regime is Regime.SCRATCH:
-            self._forget_denoiser()
+            forget_denoiser(self.networks, self._seed(_FRESH))
         both = nn.ModuleDict({"adapter": adapter, "denoiser": denoiser})
         folder = self.folder / f"{name}-{regime.value}"
         phase = f"{name}_{regime.value}"
@@ -227,16 +233,6 @@ class Training:
         if stage is None:
             raise UserError(f"the configuration has no adapter '{name}': add it to its `adapters`")
         return stage
-
-    def _forget_denoiser(self) -> None:
-        """Random weights in place of the trained ones; the unit of its latents is the VAE's."""
-        denoiser, config = self.networks.prior.denoiser, self.networks.config
-        unit = denoiser.latent_std.clone()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self._seed(_FRESH))
-            fresh = Denoiser(config.denoiser, config.vae.latent)
-        denoiser.load_state_dict(fresh.state_dict())
-        denoiser.latent_std.copy_(unit)
 
     def _denoising(
         self, adapters: list[tuple[Adapter, float]] | tuple[()], stage: StageConfig, dropout: float

@@ -109,6 +109,12 @@ def test_training_goes_on_from_a_bundle(corpora: list[str], trained: Path, tmp_p
     new = changed(adapted, weights(tmp_path))
     assert new and all(name.startswith("refinement.") for name in new)
 
+    afresh = ["adapter", "hhi", "--afresh", *duet, *options(tmp_path / "afresh"), *start]
+    assert main(afresh) == 0
+    name = "adapters.hhi.blocks.0.attention.query.weight"
+    before, on, again = (w[name] for w in (weights(trained), adapted, weights(tmp_path / "afresh")))
+    assert (again - before).norm() > 0.5 * before.norm() > 5 * (on - before).norm()
+
     prior = ["prior", *corpora, *options(tmp_path / "prior"), *start]
     assert main(prior) == 0
     new = changed(weights(trained), weights(tmp_path / "prior"))

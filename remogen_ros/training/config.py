@@ -109,10 +109,10 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
         denoiser=_cpu(20000, 128, 3, learning_rate=6e-4),
         intent=_cpu(3000, 256, 1),
         adapters={
-            "hhi": _cpu(6000, 96, 3),
-            "hsi": _cpu(4000, 96, 3),
+            "hhi": _cpu(4000, 96, 3),
+            "hsi": _cpu(2400, 96, 3),
         },
-        refinement=_cpu(2000, 96, 1),
+        refinement=_cpu(1200, 96, 1),
     ),
     "smoke": TrainingConfig(
         vae=_cpu(4, 4, 1),

@@ -49,6 +49,11 @@ class Checkpoint:
     processes: list[ProcessState]
 
     @property
+    def finished(self) -> bool:
+        """Whether the phase was trained to its end."""
+        return self.step >= self.steps
+
+    @property
     def weights(self) -> dict[str, Tensor]:
         """The averaged weights, with which a finished phase ends."""
         prefix = "module."
@@ -167,9 +172,20 @@ def load_finished(module: nn.Module, folder: Path, phase: str, hint: str) -> Non
     if not path.exists():
         raise UserError(f"{folder} holds no trained '{phase}': run `{hint}` first")
     checkpoint = load_checkpoint(path)
-    if checkpoint.step < checkpoint.steps:
+    if not checkpoint.finished:
         raise UserError(
             f"the phase '{phase}' in {folder} is at step {checkpoint.step} of "
             f"{checkpoint.steps}: run `{hint}` to its end first"
         )
     fit(module, checkpoint.weights, path)
+
+
+def load_if_finished(module: nn.Module, folder: Path, phase: str) -> None:
+    """The weights with which a phase ended, if it has; it may be in training elsewhere.
+
+    Raises:
+        UserError: the checkpoint is damaged, or the weights do not fit.
+    """
+    path = checkpoint_path(folder, phase)
+    if path.exists() and (checkpoint := load_checkpoint(path)).finished:
+        fit(module, checkpoint.weights, path)

@@ -12,7 +12,12 @@ from torch import Tensor
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks, Prior
 from remogen_ros.networks.config import CONFIGURATIONS, ModelConfig
-from remogen_ros.training.checkpoints import checkpoint_path, load_finished, other_size
+from remogen_ros.training.checkpoints import (
+    checkpoint_path,
+    load_finished,
+    load_if_finished,
+    other_size,
+)
 from remogen_ros.training.corpus_measures import MEASURES, teach
 
 _RECORD = "run.json"
@@ -146,13 +151,11 @@ def load_adapter(networks: Networks, folder: Path, name: str) -> None:
 
 
 def load_rest(networks: Networks, folder: Path) -> None:
-    """Adapters and refinement of a run that are there already.
+    """Adapters and refinement of a run that are trained already.
 
     Raises:
-        UserError: one was not trained to its end.
+        UserError: a checkpoint is damaged.
     """
-    for name in networks.adapters:
-        if checkpoint_path(folder, name).exists():
-            load_adapter(networks, folder, name)
-    if checkpoint_path(folder, "refinement").exists():
-        load_finished(networks.refinement, folder, "refinement", "./remogen train refinement")
+    for name, adapter in networks.adapters.items():
+        load_if_finished(adapter, folder, name)
+    load_if_finished(networks.refinement, folder, "refinement")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
 from remogen_ros.streaming.bundle import load_bundle
+from remogen_ros.training.checkpoints import checkpoint_path, load_checkpoint, save_checkpoint
 from remogen_ros.training.config import CONFIGURATIONS
 from remogen_ros.training.config_files import training_config
 from test.cli.sentences import Sentences
@@ -135,6 +138,21 @@ def test_a_run_keeps_to_the_bundle_it_began_with(
     with pytest.raises(UserError, match="is no model"):
         nothing = ["--start-from", str(tmp_path / "nothing")]
         main(["adapter", "hhi", *duet, *options(tmp_path), *nothing])
+
+
+def test_what_is_still_in_training_is_left_out_of_the_bundle(
+    corpora: list[str], trained: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    path = checkpoint_path(run, "hhi")
+    save_checkpoint(replace(load_checkpoint(path), steps=99), path)
+    assert main(["adapter", "hsi", *corpora, *options(run)]) == 0
+    bundle = weights(run)
+    assert not bundle["adapters.hhi.blocks.0.film.weight"].any()
+    assert bundle["adapters.hsi.blocks.0.film.weight"].any()
+    with pytest.raises(UserError, match=r"'hhi' in .* is at step 4 of 99: run .* to its end first"):
+        main(["refinement", *corpora[2:], *options(run)])
 
 
 def test_samples_are_drawn_while_training(corpora: list[str], trained: Path) -> None:

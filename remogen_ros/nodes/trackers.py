@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
+from xml.etree import ElementTree
 
 from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import SkeletonArray
+from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
-from remogen_ros.motion.skeleton import JOINT_NAMES
 from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.topics import AZURE_KINECT, NATIVE, ZED
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
@@ -89,8 +90,12 @@ def frames_naming(config: ReactionConfig) -> FrameNaming:
 
 
 def own_frames(config: ReactionConfig) -> set[str]:
-    """Frames of the ego's own body, which are nobody's to react to."""
-    return {config.frame_prefix + name for name in JOINT_NAMES}
+    """Frames of the ego's own body, which are nobody's to react to.
+
+    With those of its hinges: `left_knee_y_link` could well be a left knee of one "y_link".
+    """
+    links = ElementTree.fromstring(avatar_urdf()).iter("link")
+    return {config.frame_prefix + link.get("name", "") for link in links}
 
 
 def require_tracker(config: ReactionConfig) -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes import trackers
+from remogen_ros.nodes.frame_people import Roster
 from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.topics import AZURE_KINECT, NATIVE, ZED
-from remogen_ros.nodes.trackers import ids_type, require_tracker, skeleton_topics
+from remogen_ros.nodes.trackers import (
+    frames_naming,
+    ids_type,
+    own_frames,
+    require_tracker,
+    skeleton_topics,
+)
 from remogen_ros.perception.frames import FramesConfig
 
 
@@ -95,3 +104,15 @@ def test_the_ego_does_not_react_to_its_own_frames() -> None:
         require_tracker(ReactionConfig(tracker="tf", tf=mirror))
     require_tracker(ReactionConfig(tracker="tf", tf=mirror, frame_prefix="avatar/"))
     require_tracker(ReactionConfig(tracker="tf"))
+
+
+@pytest.mark.parametrize("prefix", ["", "avatar/"])
+def test_the_ego_is_not_found_among_the_people(prefix: str) -> None:
+    """Not even its hinges, whose links are named as if they were joints of others."""
+    config = ReactionConfig(tracker="tf", frame_prefix=prefix)
+    naming = frames_naming(config)
+    ego = {prefix + link.get("name", "") for link in fromstring(avatar_urdf()).iter("link")}
+    assert f"{prefix}left_knee_y_link" in ego
+    frames = SimpleNamespace(names=lambda: [*ego, "odom", *naming.frames("anna")])
+    assert Roster([], naming, frames, own_frames(config))() == ["anna"]
+    assert Roster(["leo"], naming, frames, own_frames(config))() == ["leo"]

@@ -13,6 +13,15 @@ from dataclasses import dataclass, field, replace
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE, share_folder, shipped_folder
+from remogen_ros.perception.trackers import TRACKER_NAMES
+
+_PASSED_ON = {
+    **{name: name for name in ("model", "device", "embodiment", "tracker", "tracker_topic")},
+    "joint_map": "joint_map",
+    "tf_pattern": "tf.pattern",
+    "tf_bodies": "tf.bodies",
+}
+"""Arguments that become parameters of the node `reaction` as they are."""
 
 Values = Mapping[str, str]
 """Every argument of a bring-up with its value; empty means: not given."""
@@ -174,9 +183,7 @@ def _time_parameters(values: Values) -> Parameters:
 def _reaction_parameters(values: Values) -> Parameters:
     """Only what was given: the rest is up to the parameter files and the node's own defaults."""
     chosen = _time_parameters(values) | {"autostart": values["autostart"] == "true"}
-    chosen |= {
-        name: values[name] for name in ("model", "device", "embodiment", "tracker") if values[name]
-    }
+    chosen |= {parameter: values[name] for name, parameter in _PASSED_ON.items() if values[name]}
     if values.get("seed"):
         chosen["seed"] = int(values["seed"])
     weights = mix_weights(values)
@@ -220,7 +227,11 @@ _ARGUMENTS = (
     Argument("mix", "", "Which adapters react: to people, the room, both or none", tuple(MIXES)),
     Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
-    Argument("tracker", "", "Which skeletons to listen to", ("any", "azure_kinect", "native")),
+    Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
+    Argument("tracker_topic", "", "Its topic, if that is not the usual one"),
+    Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
+    Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
+    Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),
     Argument("embodiment", "", "The body whose joints are published", ("avatar",)),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),

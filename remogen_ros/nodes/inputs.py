@@ -13,21 +13,29 @@ from numpy.typing import NDArray
 from rclpy.node import Node
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import String
-from visualization_msgs.msg import MarkerArray
 
-from remogen_msgs.msg import SkeletonArray
+from remogen_ros.nodes.frame_people import Bodies, FramePeople, Roster
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.qos import NEWEST, subscribe
 from remogen_ros.nodes.room import Room, Sighting
 from remogen_ros.nodes.stamps import nanoseconds
-from remogen_ros.nodes.topics import AZURE_KINECT, CLOUD, GOAL, INTENT, NATIVE
+from remogen_ros.nodes.topics import CLOUD, FRAMES, GOAL, INTENT, ROS4HRI
+from remogen_ros.nodes.trackers import (
+    Detect,
+    frames_naming,
+    ids_type,
+    own_frames,
+    ros4hri_naming,
+    skeleton_topics,
+)
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
-from remogen_ros.perception.azure_kinect import detections_from_marker_array
 from remogen_ros.perception.detections import SkeletonDetection
-from remogen_ros.perception.native import detections_from_skeleton_array
+from remogen_ros.perception.frames import FrameNaming
 from remogen_ros.perception.partners import PartnerSnapshot, PartnerTracker
+from remogen_ros.perception.ros4hri import body_ids
+from remogen_ros.perception.sanity import BodyChecks
 from remogen_ros.perception.transforms import apply_transform
 
 FUTURE_TOLERANCE_S = 1.0
@@ -39,8 +47,6 @@ SEEN_LENGTH = 30
 
 SEEN_WITH_CLOUD_S = 0.12
 """Bodies seen this shortly before or after a cloud are where the cloud has them, seconds."""
-
-Detect = Callable[[Any], tuple[list[SkeletonDetection], list[str]]]
 
 
 class Inputs:
@@ -75,6 +81,7 @@ class Inputs:
         self._seen: deque[tuple[int, NDArray[np.float64]]] = deque(maxlen=SEEN_LENGTH)
         self._fixed_frame = config.fixed_frame
         self._partners = PartnerTracker(config.partner)
+        self._checks = BodyChecks()
         self._frames = FrameResolver(node, config.fixed_frame, config.tf_wait_s, ledger)
         self.goal: NDArray[np.float32] | None = None
         topics: list[tuple[type, str, Callable[[Any], None]]] = [
@@ -82,10 +89,18 @@ class Inputs:
             (PoseStamped, GOAL, self._on_goal),
             (String, INTENT, self._on_intent),
         ]
-        if config.tracker in ("any", "azure_kinect"):
-            topics.append((MarkerArray, AZURE_KINECT, self._on_azure_kinect))
-        if config.tracker in ("any", "native"):
-            topics.append((SkeletonArray, NATIVE, self._on_native))
+        for people in skeleton_topics(config):
+            callback = partial(self._on_people, people.topic, people.detect)
+            topics.append((people.message_type, people.topic, callback))
+        self._ids: list[str] = []
+        self._frame_people: list[FramePeople] = []
+        if (ids := ids_type(config)) is not None:
+            topics.append((ids, ROS4HRI, self._on_ids))
+            self._watch_frames(ros4hri_naming(), config.tf.rate, lambda: self._ids)
+        if config.tracker == "tf":
+            naming = frames_naming(config)
+            bodies = Roster(config.tf.body_names, naming, self._frames, own_frames(config))
+            self._watch_frames(naming, config.tf.rate, bodies, expected=True)
         self._subscriptions = [
             subscribe(node, message_type, topic, ledger.guarded(topic, callback), NEWEST, ledger)
             for message_type, topic, callback in topics
@@ -100,23 +115,45 @@ class Inputs:
         self._partners.reset()
         self._seen.clear()
         self._frames.clear()
+        for people in self._frame_people:
+            people.forget()
 
     def destroy(self) -> None:
         """Stop listening."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
+        for people in self._frame_people:
+            people.destroy()
         self._frames.destroy()
 
-    def _on_azure_kinect(self, message: MarkerArray) -> None:
-        self._on_people(AZURE_KINECT, detections_from_marker_array, message)
+    def _watch_frames(
+        self, naming: FrameNaming, rate: float, bodies: Bodies, expected: bool = False
+    ) -> None:
+        self._frame_people.append(
+            FramePeople(
+                self._node,
+                self._frames,
+                naming,
+                bodies,
+                self._on_frames,
+                self._ledger,
+                rate=rate,
+                expected=expected,
+            )
+        )
 
-    def _on_native(self, message: SkeletonArray) -> None:
-        self._on_people(NATIVE, detections_from_skeleton_array, message)
+    def _on_ids(self, message: Any) -> None:
+        self._ids, problems = body_ids(message)
+        self._say(ROS4HRI, problems)
+
+    def _on_frames(self, detection: SkeletonDetection) -> None:
+        self._ledger.receive(FRAMES)
+        if self._is_of_this_time(FRAMES, detection.stamp_ns):
+            self._take(FRAMES, [detection])
 
     def _on_people(self, topic: str, detect: Detect, message: Any) -> None:
         detections, problems = detect(message)
-        for problem in problems:
-            self._ledger.say(topic, "content", f"topic '{topic}': {problem}")
+        self._say(topic, problems)
         by_source: dict[tuple[str, int], list[SkeletonDetection]] = defaultdict(list)
         for detection in detections:
             by_source[detection.frame_id, detection.stamp_ns].append(detection)
@@ -126,16 +163,27 @@ class Inputs:
                     topic,
                     frame_id,
                     stamp_ns,
-                    partial(self._add_people, group),
+                    partial(self._add_people, topic, group),
                 )
 
-    def _add_people(self, detections: list[SkeletonDetection], sensor: Rigid) -> None:
+    def _add_people(self, topic: str, detections: list[SkeletonDetection], sensor: Rigid) -> None:
         placed = [
             detection.transformed(self._fixed_frame, sensor.translation, sensor.quaternion)
             for detection in detections
         ]
+        self._take(topic, placed)
+
+    def _take(self, topic: str, placed: list[SkeletonDetection]) -> None:
+        """Bodies in the fixed frame."""
         self._partners.add(placed)
         self._seen.extend((detection.stamp_ns, detection.positions) for detection in placed)
+        for detection in placed:
+            for oddity in self._checks.news(detection):
+                self._node.get_logger().warning(f"topic '{topic}': {oddity}")
+
+    def _say(self, topic: str, problems: list[str]) -> None:
+        for problem in problems:
+            self._ledger.say(topic, "content", f"topic '{topic}': {problem}")
 
     def _on_cloud(self, message: PointCloud2) -> None:
         if message.width * message.height == 0:

@@ -26,8 +26,10 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from remogen_ros.errors import UserError
+from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
 from remogen_ros.perception.partners import PartnerConfig
+from remogen_ros.perception.trackers import TrackerName
 
 WEIGHTS = "adapter_weights"
 DYNAMIC = ("intent", WEIGHTS)
@@ -61,11 +63,21 @@ class ReactionConfig(BaseModel):
     embodiment: Literal["avatar"] = Field(
         "avatar", description="The body whose joints are published"
     )
-    tracker: Literal["any", "azure_kinect", "native"] = Field(
+    tracker: TrackerName = Field(
         "any",
-        description="Which skeletons to listen to: azure_kinect (topic body_tracking_data), "
-        "native (topic skeletons), or any",
+        description="Which skeletons to listen to; any: every one that comes as a message of an "
+        "installed package",
     )
+    tracker_topic: str = Field(
+        "",
+        description="Topic of the tracker azure_kinect, native or zed; empty: the usual one",
+    )
+    joint_map: str = Field(
+        "",
+        description="Joints of the trackers native and tf: name of a shipped joint map, or path of "
+        "a YAML file; empty: recognised by name (native), smpl (tf)",
+    )
+    tf: FramesConfig = Field(default_factory=FramesConfig)
     tf_wait_s: float = Field(
         0.3, ge=0.0, le=5.0, description="How long a message waits for its transform, seconds"
     )

@@ -39,6 +39,7 @@ from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
 from remogen_ros.nodes.topics import DIAGNOSTICS
+from remogen_ros.nodes.trackers import require_tracker
 from remogen_ros.streaming.bundle import bundle_sha256
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
@@ -107,6 +108,7 @@ class ReactionNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and advertise the outputs."""
         try:
+            require_tracker(self.config)
             folder = shipped_folder("model", self.config.model)
             self._generator = self._loaded(folder)
         except UserError as error:

@@ -8,6 +8,15 @@ AZURE_KINECT = "body_tracking_data"
 NATIVE = "skeletons"
 """remogen_msgs/SkeletonArray in: people, in this project's own form."""
 
+ZED = "body_trk/skeletons"
+"""zed_msgs/ObjectsStamped in: people, as the ZED wrapper publishes them."""
+
+ROS4HRI = "/humans/bodies/tracked"
+"""hri_msgs/IdsList in: who is tracked; their frames are on TF."""
+
+FRAMES = "/tf"
+"""tf2_msgs/TFMessage in: every transform; with the tracker tf, people too."""
+
 CLOUD = "points"
 """sensor_msgs/PointCloud2 in: the room."""
 

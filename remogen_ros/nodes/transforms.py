@@ -63,7 +63,7 @@ class FrameResolver:
             ledger: where messages that waited in vain are reported.
         """
         self._node = node
-        self._fixed_frame = fixed_frame
+        self.fixed_frame = fixed_frame
         self._wait_s = wait_s
         self._ledger = ledger
         self._buffer = Buffer()
@@ -96,6 +96,28 @@ class FrameResolver:
         if self._timer.is_canceled():
             self._timer.reset()
 
+    def names(self) -> list[str]:
+        """Every frame that has been heard of as a child of another."""
+        lines = self._buffer.all_frames_as_yaml().splitlines()
+        return [line.rstrip().removesuffix(":") for line in lines if line[:1] not in ("", " ", "[")]
+
+    def newest_stamp(self, frame_id: str) -> int | None:
+        """Nanoseconds of the newest transform frame_id -> fixed frame; 0 if it never moves.
+
+        None if there is none.
+        """
+        try:
+            return self._buffer.get_latest_common_time(self.fixed_frame, frame_id).nanoseconds
+        except TransformException:
+            return None
+
+    def place(self, frame_id: str, stamp_ns: int) -> NDArray[np.float64] | None:
+        """(3,) metres, the origin of a frame in the fixed frame at a time; None if not known."""
+        try:
+            return self._lookup(frame_id, stamp_ns).translation
+        except TransformException:
+            return None
+
     def clear(self) -> None:
         """Forget moving transforms and every waiting message: time has jumped."""
         self._buffer.clear()
@@ -107,10 +129,10 @@ class FrameResolver:
         self._node.destroy_timer(self._timer)
 
     def _lookup(self, frame_id: str, stamp_ns: int) -> Rigid:
-        if frame_id == self._fixed_frame:
+        if frame_id == self.fixed_frame:
             return IDENTITY
         stamp = Time(nanoseconds=stamp_ns, clock_type=ClockType.ROS_TIME)
-        transform = self._buffer.lookup_transform(self._fixed_frame, frame_id, stamp).transform
+        transform = self._buffer.lookup_transform(self.fixed_frame, frame_id, stamp).transform
         moved, turned = transform.translation, transform.rotation
         return Rigid(
             np.array((moved.x, moved.y, moved.z)),
@@ -135,7 +157,7 @@ class FrameResolver:
                 topic,
                 "no transform",
                 f"dropped a message of topic '{topic}': there is no transform from its frame "
-                f"'{message.frame_id}' to the fixed frame '{self._fixed_frame}' at its stamp "
+                f"'{message.frame_id}' to the fixed frame '{self.fixed_frame}' at its stamp "
                 f"{message.stamp_ns / 1e9:.3f} s ({describe(error)}); publish it on /tf or "
                 "/tf_static, and check that use_sim_time is the same everywhere",
             )

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
+from remogen_ros.perception.completion import detection_on_smpl
+from remogen_ros.perception.detections import SkeletonDetection, stamp_and_lack
 from remogen_ros.perception.joint_mapping import shipped_joint_map
 
 IDS_PER_BODY = 100
@@ -46,10 +47,9 @@ def detections_from_marker_array(msg: Any) -> tuple[list[SkeletonDetection], lis
     detections = []
     for body, markers in sorted(bodies.items()):
         header = markers[0].header
-        stamp_ns = header.stamp.sec * NANOSECONDS + header.stamp.nanosec
-        if not header.frame_id or stamp_ns == 0:
-            missing = "no time stamp" if header.frame_id else "no frame_id"
-            problems.append(f"the markers of body {body} carry {missing}, so it is left out")
+        stamp_ns, lack = stamp_and_lack(header)
+        if lack:
+            problems.append(f"the markers of body {body} carry {lack}, so it is left out")
             continue
         positions = np.full((len(joint_map.joints), 3), np.nan)
         strangers = 0
@@ -64,9 +64,9 @@ def detections_from_marker_array(msg: Any) -> tuple[list[SkeletonDetection], lis
                 f"{strangers} markers of body {body} are in another frame than its first "
                 f"({header.frame_id}), so they are left out"
             )
-        mapped, confidence = joint_map.apply(positions, np.ones(len(positions)))
+        certain = np.ones(len(positions))
         detections.append(
-            SkeletonDetection(str(body), stamp_ns, header.frame_id, mapped, confidence)
+            detection_on_smpl(str(body), stamp_ns, header.frame_id, joint_map, positions, certain)
         )
     return detections, problems
 

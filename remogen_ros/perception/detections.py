@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,3 +58,32 @@ class SkeletonDetection:
             frame_id=frame_id,
             positions=apply_transform(self.positions, translation, quaternion),
         )
+
+
+def stamp_and_lack(header: Any) -> tuple[int, str]:
+    """When a std_msgs/Header says that it was, and what it lacks to be of use.
+
+    Returns:
+        Nanoseconds; "no frame_id", "no time stamp", or nothing.
+    """
+    stamp_ns = header.stamp.sec * NANOSECONDS + header.stamp.nanosec
+    if not header.frame_id:
+        return stamp_ns, "no frame_id"
+    return stamp_ns, "" if stamp_ns > 0 else "no time stamp"
+
+
+def first_of_each_body(
+    detections: Iterable[SkeletonDetection],
+) -> tuple[list[SkeletonDetection], list[str]]:
+    """Bodies of one message without repeated ids; and a sentence about those left out."""
+    kept: dict[str, SkeletonDetection] = {}
+    repeated: list[str] = []
+    for detection in detections:
+        if kept.setdefault(detection.body_id, detection) is not detection:
+            repeated.append(detection.body_id)
+    if not repeated:
+        return list(kept.values()), []
+    names = ", ".join(map(repr, sorted(set(repeated))))
+    return list(kept.values()), [
+        f"body ids come twice in one message ({names}), so {len(repeated)} bodies are left out"
+    ]

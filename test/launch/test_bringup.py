@@ -76,6 +76,17 @@ def test_only_what_was_given_goes_before_the_parameter_file() -> None:
     assert reaction_parameters(model="x", autostart="false")["model"] == "x"
 
 
+def test_what_is_said_of_the_tracker_reaches_the_node() -> None:
+    chosen = reaction_parameters(
+        tracker="tf", joint_map="xsens", tf_pattern="{body}_{joint}", tf_bodies="anna,leo"
+    )
+    assert chosen["tracker"] == "tf"
+    assert chosen["joint_map"] == "xsens"
+    assert chosen["tf.pattern"] == "{body}_{joint}"
+    assert chosen["tf.bodies"] == "anna,leo"
+    assert reaction_parameters(tracker="zed", tracker_topic="/a")["tracker_topic"] == "/a"
+
+
 def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:
     assert reaction_parameters(bag="demo")["use_sim_time"] is True
     assert reaction_parameters(bag="demo", use_sim_time="false")["use_sim_time"] is False

@@ -89,6 +89,10 @@ class Harness:
         transform.transform.rotation.w = 1.0
         self._static.sendTransform(transform)
 
+    def send_static(self, transforms: list[TransformStamped]) -> None:
+        """Transforms that hold for all time."""
+        self._static.sendTransform(transforms)
+
     def send_body(
         self,
         place: tuple[float, float] = (1.5, 0.0),

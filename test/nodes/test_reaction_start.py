@@ -15,6 +15,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from remogen_ros.errors import UserError
+from remogen_ros.nodes import trackers
 from remogen_ros.nodes.parameters import DEFAULT_WEIGHT
 from remogen_ros.nodes.reaction import ReactionNode
 
@@ -141,6 +142,8 @@ def test_a_manifest_with_a_wrong_hash_is_refused(
         ({"adapter_weights__hsi": "much"}, ("adapter_weights.hsi", "much")),
         ({"embodiment": "horse"}, ("embodiment", "avatar", "horse")),
         ({"tracker": "eyes"}, ("tracker", "azure_kinect", "eyes")),
+        ({"tf__pattern": "pelvis"}, ("tf.pattern", "pelvis", "{joint}_{body}")),
+        ({"tf__rate": 0.0}, ("tf.rate", "0")),
         ({"start_pose": [1.0, 2.0]}, ("start_pose", "3")),
         ({"torch_threads": 0}, ("torch_threads",)),
         ({"torch_threads": "many"}, ("torch_threads", "many")),
@@ -177,6 +180,23 @@ def test_a_device_that_is_not_there_is_named(
     lines = errors_of(node, monkeypatch)
     assert node.trigger_configure() == FAILURE
     assert "abacus" in lines[0] and "\n" not in lines[0]
+
+
+def test_a_tracker_whose_messages_are_not_installed_is_refused(
+    create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trackers, "message_type", lambda tracker: None)
+    node = create(tracker="zed")
+    lines = errors_of(node, monkeypatch)
+    assert node.trigger_configure() == FAILURE
+    (sentence,) = lines
+    assert "'zed'" in sentence and "install zed_msgs" in sentence
+
+
+def test_a_tracker_of_frames_starts_and_stops(create: Create) -> None:
+    node = create(tracker="tf", tf__pattern="{body}/{joint}", tf__bodies="anna,leo")
+    for step in (node.trigger_configure, node.trigger_activate, node.trigger_deactivate):
+        assert step() == SUCCESS, step.__name__
 
 
 def test_every_parameter_is_described(create: Create) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from remogen_ros.motion.skeleton import JOINT_INDEX, JOINT_NAMES
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
+from remogen_ros.perception.completion import GUESS_CONFIDENCE
+from remogen_ros.perception.joint_mapping import parse_joint_map, shipped_joint_map
 from remogen_ros.perception.native import detections_from_skeleton_array
 
 STAMP = Message(sec=12, nanosec=500)
@@ -59,13 +61,16 @@ def test_unknown_joint_ids_are_said_once_and_the_rest_is_used() -> None:
     assert "4 markers" in problems[0]
 
 
-def test_nan_joints_are_not_observed() -> None:
+def test_nan_joints_are_filled_in_where_others_tell_and_else_not_observed() -> None:
     markers = body(1)
     markers[26] = marker(126, (float("nan"), 0.0, 1.0))
+    markers[7] = marker(107, (0.0, float("inf"), 1.0))
     detections, problems = detections_from_marker_array(Message(markers=markers))
     assert problems == []
-    assert np.isnan(detections[0].positions[JOINT_INDEX["head"]]).all()
-    assert detections[0].confidence[JOINT_INDEX["head"]] == 0
+    assert np.isfinite(detections[0].positions[JOINT_INDEX["head"]]).all()
+    assert detections[0].confidence[JOINT_INDEX["head"]] == GUESS_CONFIDENCE
+    assert np.isnan(detections[0].positions[JOINT_INDEX["left_wrist"]]).all()
+    assert detections[0].confidence[JOINT_INDEX["left_wrist"]] == 0
     assert np.isfinite(detections[0].positions[JOINT_INDEX["neck"]]).all()
 
 
@@ -86,9 +91,9 @@ def test_bodies_without_frame_or_time_are_left_out(kwargs: dict, said: str) -> N
 
 def test_markers_in_another_frame_are_left_out() -> None:
     markers = body(1)
-    markers[26] = marker(126, frame="other")
+    markers[7] = marker(107, frame="other")
     detections, problems = detections_from_marker_array(Message(markers=markers))
-    assert np.isnan(detections[0].positions[JOINT_INDEX["head"]]).all()
+    assert np.isnan(detections[0].positions[JOINT_INDEX["left_wrist"]]).all()
     assert "another frame" in problems[0]
 
 
@@ -96,10 +101,10 @@ def skeletons(*bodies, frame: str = "map", stamp=STAMP):
     return Message(header=Message(stamp=stamp, frame_id=frame), skeletons=list(bodies))
 
 
-def skeleton(names=JOINT_NAMES, confidences=(), count: int | None = None):
+def skeleton(names=JOINT_NAMES, confidences=(), count: int | None = None, body_id: str = "anna"):
     points = [Message(x=float(i), y=0.0, z=1.0) for i in range(len(names))]
     return Message(
-        body_id="anna", joint_names=list(names), positions=points[:count], confidences=confidences
+        body_id=body_id, joint_names=list(names), positions=points[:count], confidences=confidences
     )
 
 
@@ -119,11 +124,40 @@ def test_native_confidences_are_kept() -> None:
 
 def test_native_problems_are_sentences() -> None:
     good, short = skeleton(), skeleton(count=3)
-    strange = skeleton(("pelvis", "tail"))
-    seen, problems = detections_from_skeleton_array(skeletons(good, short, strange))
-    assert len(seen) == 2
+    strange = skeleton(("pelvis", "tail"), body_id="leo")
+    nothing = skeleton(("tail", "wing"), body_id="sphinx")
+    seen, problems = detections_from_skeleton_array(skeletons(good, short, strange, nothing))
+    assert [d.body_id for d in seen] == ["anna", "leo"]
     assert "3 positions" in problems[0]
     assert "tail" in problems[1]
+    assert "'sphinx'" in problems[2] and "joint_map" in problems[2]
     assert np.isfinite(seen[1].positions[0]).all()
     assert detections_from_skeleton_array(skeletons(good, frame=""))[0] == []
     assert detections_from_skeleton_array(skeletons()) == ([], [])
+
+
+def test_a_native_id_that_comes_twice_is_one_body() -> None:
+    seen, problems = detections_from_skeleton_array(skeletons(skeleton(), skeleton()))
+    assert len(seen) == 1
+    assert "come twice" in problems[0] and "anna" in problems[0]
+
+
+def test_native_joints_without_names_are_in_the_order_of_a_declared_map() -> None:
+    nameless = skeleton(shipped_joint_map("coco_17").joints)
+    nameless.joint_names = []
+    seen, problems = detections_from_skeleton_array(skeletons(nameless))
+    assert seen == [] and "17 positions" in problems[0]
+    (seen,), problems = detections_from_skeleton_array(
+        skeletons(nameless), shipped_joint_map("coco_17")
+    )
+    assert problems == []
+    assert seen.positions[JOINT_INDEX["left_wrist"], 0] == 9
+
+
+def test_a_users_own_names_need_his_own_map() -> None:
+    mine = parse_joint_map("joints: [Huefte, Kopf]\nmap: {pelvis: Huefte, head: Kopf}\n", "mine")
+    (seen,), problems = detections_from_skeleton_array(
+        skeletons(skeleton(("Kopf", "Huefte"))), mine
+    )
+    assert problems == []
+    assert seen.positions[JOINT_INDEX["pelvis"], 0] == 1

@@ -25,6 +25,11 @@ _SLOW = 0.4
 _FURTHEST = 0.05
 """Metres that a standing foot is kept from where the ego's is at most; then it is dragged along."""
 
+_STEPPING, _KICKING = 0.05, 0.30
+"""Heights of the ego's ball over the floor, metres: below the first a foot is where the ego's is,
+above the second as far from the pelvis as the robot's own legs are shorter, between them between.
+"""
+
 _LEVEL = np.deg2rad(8.0)
 """A standing foot that is pitched less lies flat on the floor; one pitched more, by the rest."""
 
@@ -56,7 +61,7 @@ def first_feet(pose: EgoPose, height_scale: float) -> Feet:
     ego = pose.positions[_BALLS]
     stand = ego[:, 2] < _LOW
     rotations = _level(pose.rotations[_ANKLES], stand)
-    return Feet(_over_floor(ego, height_scale), rotations, stand, ego)
+    return Feet(_over_floor(pose, height_scale), rotations, stand, ego)
 
 
 def next_feet(last: Feet, pose: EgoPose, height_scale: float, period: float) -> Feet:
@@ -71,7 +76,7 @@ def next_feet(last: Feet, pose: EgoPose, height_scale: float, period: float) -> 
     ego = pose.positions[_BALLS]
     speed = np.linalg.norm((ego - last.ego_balls)[:, :2], axis=1) / period
     stand = (ego[:, 2] < _LOW) & (speed < _SLOW)
-    balls = _over_floor(ego, height_scale)
+    balls = _over_floor(pose, height_scale)
     for foot in np.flatnonzero(stand & last.stand):
         kept = last.balls[foot, :2] - balls[foot, :2]
         kept *= _FURTHEST / max(_FURTHEST, float(np.linalg.norm(kept)))
@@ -79,10 +84,14 @@ def next_feet(last: Feet, pose: EgoPose, height_scale: float, period: float) -> 
     return Feet(balls, _level(pose.rotations[_ANKLES], stand), stand, ego)
 
 
-def _over_floor(ego_balls: Array, height_scale: float) -> Array:
-    """The robot's steps are as long as the ego's, so that it gets where the ego gets."""
-    balls = ego_balls.copy()
-    balls[:, 2] = height_scale * np.maximum(ego_balls[:, 2] - FOOT_HEIGHT, 0.0)
+def _over_floor(pose: EgoPose, height_scale: float) -> Array:
+    """(2, 3) The robot's steps are as long as the ego's, so that it gets where the ego gets."""
+    balls = pose.positions[_BALLS].copy()
+    height = np.maximum(balls[:, 2] - FOOT_HEIGHT, 0.0)
+    lifted = np.clip((height - _STEPPING) / (_KICKING - _STEPPING), 0.0, 1.0)[:, None]
+    reach = balls[:, :2] - pose.positions[0, :2]
+    balls[:, :2] -= lifted * (1.0 - min(height_scale, 1.0)) * reach
+    balls[:, 2] = height_scale * height
     return balls
 
 

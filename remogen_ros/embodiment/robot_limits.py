@@ -46,11 +46,13 @@ class TickLimit(mink.Limit):
         least = np.maximum(robot.lower, positions - step)
         most = np.minimum(robot.upper, positions + step)
         gain = robot.acceleration * period
+        fastest_down = np.minimum(
+            gain - velocities, _braking(positions - robot.lower, gain, period)
+        )
+        fastest_up = np.minimum(gain + velocities, _braking(robot.upper - positions, gain, period))
         # A range that ends comes before an acceleration that would lead beyond it.
-        soft_least = positions + (velocities - gain) * period
-        soft_most = positions + (velocities + gain) * period
-        self._least[self._moved] = np.clip(soft_least, least, most)
-        self._most[self._moved] = np.clip(soft_most, least, most)
+        self._least[self._moved] = np.clip(positions - fastest_down * period, least, most)
+        self._most[self._moved] = np.clip(positions + fastest_up * period, least, most)
 
     def within(self, positions: Array) -> Array:
         """(J,) the nearest that is allowed: exact, where a solver is nearly so."""
@@ -67,3 +69,19 @@ class TickLimit(mink.Limit):
         most = np.where(np.isfinite(self._most), self._most, 1e3) - now
         least = np.where(np.isfinite(self._least), self._least, -1e3) - now
         return mink.Constraint(G=self._rows, h=np.concatenate((most[6:], -least[6:])))
+
+
+def _braking(room: Array, gain: Array, period: float) -> Array:
+    """The greatest velocity from which a joint still stops within its range, rad/s.
+
+    Args:
+        room: (J,) to the end of the range, radians.
+        gain: (J,) of velocity in a period, rad/s; infinite where accelerations are not limited.
+        period: seconds.
+    """
+    limited = np.isfinite(gain) & np.isfinite(room)
+    gain = np.where(limited, gain, 1.0)
+    room = np.where(limited, np.maximum(room, 0.0), 0.0)
+    # Stops after v T + v^2 / (2 a) at the latest, with a = gain / T: ticks are whole.
+    fastest = gain * (np.sqrt(1.0 + 2.0 * room / (gain * period)) - 1.0)
+    return np.where(limited, fastest, np.inf)

@@ -53,11 +53,25 @@ def test_limbs_are_as_long_as_the_robots_own(name):
 
 @EVERY
 def test_the_robot_steps_where_the_ego_steps(name):
-    step = {"left_hip": (0.0, -25.0, 0.0), "right_hip": (0.0, 20.0, 0.0)}
+    step = {
+        "height": -0.06,
+        "left_hip": (0.0, -25.0, 0.0),
+        "left_ankle": (0.0, 25.0, 0.0),
+        "right_hip": (0.0, 20.0, 0.0),
+        "right_ankle": (0.0, -20.0, 0.0),
+    }
     body = ego(posed(**step))
     at = targets_of(name, **step)
     for place, side in ((10, "left"), (11, "right")):
         assert at[f"{side}_foot"][:2] == pytest.approx(body.positions[place, :2], abs=1e-6)
+
+
+def test_a_foot_that_is_kicked_high_is_as_far_out_as_the_robots_leg_is_long():
+    kick = {"left_hip": (0.0, -80.0, 0.0)}
+    body = ego(posed(**kick))
+    at = targets_of("unitree_g1", **kick)
+    scale = ik_of("unitree_g1").retargeting.height_scale
+    assert at["left_foot"][0] == pytest.approx(scale * body.positions[10, 0])
 
 
 def test_the_pelvis_sinks_for_a_long_step():

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE, share_folder, shipped_folder
@@ -171,6 +173,15 @@ def _seed_problem(value: str) -> str:
     return "" if value.isdecimal() else "it must be a whole number, 0 or more"
 
 
+def _embodiment_problem(value: str) -> str:
+    known = value in embodiments() or Path(value).expanduser().is_file()
+    return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
+
+
+def _is_avatar(values: Values) -> bool:
+    return values["embodiment"] in ("", AVATAR)
+
+
 def _follows_sim_time(values: Values) -> bool:
     given = values["use_sim_time"]
     return given == "true" if given else bool(values["bag"])
@@ -232,7 +243,12 @@ _ARGUMENTS = (
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
     Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
     Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),
-    Argument("embodiment", "", "The body whose joints are published", ("avatar",)),
+    Argument(
+        "embodiment",
+        "",
+        f"The body whose joints are published: {', '.join(embodiments())}, or a robot's YAML file",
+        problem=_embodiment_problem,
+    ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
     Argument("params_file", "", "YAML file with parameters of the node reaction"),
@@ -249,6 +265,8 @@ _BODY = Process(
     "robot_state_publisher",
     package="robot_state_publisher",
     parameters=_body_parameters,
+    # What it describes is the avatar; a robot's own bring-up knows the robot's links.
+    when=_is_avatar,
     # Stamps are those of the joint states: it has no use for a clock.
     otherwise=Process("avatar_state"),
 )

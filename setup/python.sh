@@ -100,6 +100,17 @@ install_packages() {
 
 install_training() { mend_packages && pip_install -r "$REQUIREMENTS/training.txt"; }
 
+# wants_robots COMMAND [arguments]: whether a robot is asked for, or was before.
+wants_robots() {
+  [[ $1 == test || "$1 ${2:-}" =~ ^(build robots|bench robot)$ || -e $STAMPS/robots ]] && return
+  [[ "$*" =~ embodiment(:=|=| )([^ ]+) && ${BASH_REMATCH[2]} != avatar ]]
+}
+
+install_robots() {
+  mend_packages && pip_install -r "$REQUIREMENTS/robots.txt" &&
+    pip_install --no-deps --ignore-requires-python -r "$REQUIREMENTS/robot-models.txt"
+}
+
 install_test_tools() { mend_packages && pip_install -r "$REQUIREMENTS/test.txt"; }
 
 # enter_venv: the environment in which the workspace is built and everything runs.

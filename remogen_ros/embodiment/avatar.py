@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from remogen_ros.embodiment.ball_joints import (
     within_outer_limit,
     wrapped,
 )
+from remogen_ros.embodiment.embodying import (
+    EmbodiedTick,
+    JointPath,
+    JointSample,
+    Pose,
+    path_to_rest,
+)
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_NAMES
 
@@ -21,34 +28,6 @@ AVATAR_JOINT_NAMES: tuple[str, ...] = tuple(
     f"{joint}_{axis}" for joint in JOINT_NAMES[1:] for axis in AXES
 )
 """The 63 revolute joints: left_hip_x, left_hip_y, left_hip_z, right_hip_x, ... in SMPL order."""
-
-
-@dataclass(frozen=True)
-class JointSample:
-    """The avatar's joints at one tick, in the order of `AVATAR_JOINT_NAMES`.
-
-    Attributes:
-        positions: (63,) radians.
-        velocities: (63,) radians per second, over the step that led here; zero on the first tick.
-    """
-
-    positions: NDArray[np.float64]
-    velocities: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class JointPath:
-    """Where the joints go next, ending at rest.
-
-    Attributes:
-        times: (N,) seconds after the tick, positive and increasing.
-        positions: (N, 63) radians, continuous with the tick's sample.
-        velocities: (N, 63) radians per second, zero at the last point.
-    """
-
-    times: NDArray[np.float64]
-    positions: NDArray[np.float64]
-    velocities: NDArray[np.float64]
 
 
 class AvatarEmbodiment:
@@ -59,6 +38,9 @@ class AvatarEmbodiment:
     Args:
         period: seconds from one tick to the next.
     """
+
+    joint_names = AVATAR_JOINT_NAMES
+    root_frame = JOINT_NAMES[0]
 
     def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
         self._period = period
@@ -89,12 +71,6 @@ class AvatarEmbodiment:
     def path(self, horizon_rotations: NDArray[np.floating]) -> JointPath:
         """The rest of the segment after the last `step`, as a trajectory that ends at rest.
 
-        The K frames to come are followed by one at the last velocity and by one that comes to
-        rest. The first of these two bridges the end of a segment (K = 0), the second is what
-        `joint_trajectory_controller` asks for: it refuses a trajectory that ends in motion
-        (`allow_nonzero_velocity_at_trajectory_end` is false by default), and it stops the avatar
-        softly if no further message comes.
-
         Args:
             horizon_rotations: (K, 22, 4) parent-relative unit quaternions xyzw, K >= 0.
 
@@ -106,28 +82,18 @@ class AvatarEmbodiment:
         """
         if self._last is None:
             raise ValueError("a joint path needs a first step to start from")
-        period = self._period
         start = self._last.positions
         horizon = _checked(horizon_rotations, (len(horizon_rotations), JOINT_COUNT, 4))
         near = start.reshape(BALL_JOINT_COUNT, 3)
         angles = angles_from_rotations(horizon[:, 1:], near).reshape(len(horizon), len(start))
-        known = np.concatenate((start[None], angles))
-        end_velocity = (
-            self._last.velocities if len(angles) == 0 else (known[-1] - known[-2]) / period
-        )
-        coasting = known[-1] + end_velocity * period
-        resting = coasting + end_velocity * period / 2.0
-        positions = np.concatenate((known[1:], coasting[None], resting[None]))
-        through = np.concatenate((known, coasting[None]))
-        velocities = np.concatenate(
-            (
-                (through[2:] - through[:-2]) / (2.0 * period),
-                end_velocity[None],
-                np.zeros((1, len(start))),
-            )
-        )
-        times = period * np.arange(1.0, len(positions) + 1.0)
-        return JointPath(times, positions, velocities)
+        return path_to_rest(self._last, angles, self._period)
+
+    def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
+        """See `Embodiment`."""
+        sample = self.step(pose.joint_rotations)
+        coming = [later.joint_rotations for later in horizon]
+        path = self.path(np.array(coming).reshape(len(coming), JOINT_COUNT, 4))
+        return EmbodiedTick(sample, path, pose.root_position, pose.joint_rotations[0])
 
 
 def avatar_joint_positions(

@@ -7,37 +7,40 @@ imports them. A stamp is a `builtin_interfaces/Time` message.
 from __future__ import annotations
 
 import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES, JointPath, JointSample
+from remogen_ros.embodiment.embodying import JointPath, JointSample
 from remogen_ros.embodiment.transforms import FrameTransform
 
 _FLOAT32 = 7
 """sensor_msgs/PointField.FLOAT32."""
 
 
-def fill_joint_state(message: Any, stamp: Any, sample: JointSample) -> Any:
+def fill_joint_state(message: Any, stamp: Any, names: Sequence[str], sample: JointSample) -> Any:
     """sensor_msgs/JointState: names, positions, velocities; effort stays empty (not known)."""
     message.header.stamp = stamp
-    message.name = list(AVATAR_JOINT_NAMES)
+    message.name = list(names)
     message.position = sample.positions.tolist()
     message.velocity = sample.velocities.tolist()
     return message
 
 
-def fill_joint_trajectory(message: Any, stamp: Any, path: JointPath, point_type: Any) -> Any:
+def fill_joint_trajectory(
+    message: Any, stamp: Any, names: Sequence[str], path: JointPath, point_type: Any
+) -> Any:
     """trajectory_msgs/JointTrajectory.
 
     Args:
         stamp: of the tick that `path` starts from.
+        names: of the joints.
         point_type: trajectory_msgs/JointTrajectoryPoint.
     """
     message.header.stamp = stamp
-    message.joint_names = list(AVATAR_JOINT_NAMES)
+    message.joint_names = list(names)
     message.points = []
     for time, positions, velocities in zip(
         path.times, path.positions, path.velocities, strict=True

@@ -14,13 +14,13 @@ from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction as ReactionMessage
 from remogen_ros.cues.occupancy import OccupancyGrid
-from remogen_ros.embodiment.avatar import AvatarEmbodiment
+from remogen_ros.embodiment.embodying import Embodiment, Pose
 from remogen_ros.embodiment.messages import (
     fill_joint_state,
     fill_joint_trajectory,
     fill_transform,
 )
-from remogen_ros.embodiment.transforms import avatar_transforms
+from remogen_ros.embodiment.transforms import FrameTransform
 from remogen_ros.nodes.generation import Reaction
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.messages import (
@@ -48,11 +48,17 @@ REPEAT_OCCUPANCY_S = 1.0
 class Outputs:
     """Publishers of the reaction node. `publish` runs on the generator's thread."""
 
-    def __init__(self, node: LifecycleNode, config: ReactionConfig, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        node: LifecycleNode,
+        config: ReactionConfig,
+        embodiment: Embodiment,
+        ledger: Ledger,
+    ) -> None:
         self._node = node
         self._fixed_frame = config.fixed_frame
-        self._frame_prefix = config.frame_prefix
-        self._embodiment = AvatarEmbodiment()
+        self._root_frame = config.frame_prefix + embodiment.root_frame
+        self._embodiment = embodiment
         self._broadcaster = TransformBroadcaster(node)
         self._publishers = {
             topic: advertise(node, message_type, topic, RELIABLE, ledger)
@@ -81,17 +87,19 @@ class Outputs:
         """
         frame, tick = reaction.frame, reaction.tick
         stamp, fixed = time_message(tick.stamp_ns), self._fixed_frame
-        sample = self._embodiment.step(frame.joint_rotations)
-        path = self._embodiment.path(frame.horizon_joint_rotations)
-        root, *_ = avatar_transforms(
-            fixed, frame.root_position, frame.joint_rotations, frame_prefix=self._frame_prefix
+        names = self._embodiment.joint_names
+        horizon = zip(frame.horizon_root_positions, frame.horizon_joint_rotations, strict=True)
+        body = self._embodiment.tick(
+            Pose(frame.root_position, frame.joint_rotations), [Pose(*pose) for pose in horizon]
         )
+        root = FrameTransform(fixed, self._root_frame, body.root_position, body.root_rotation)
         self._broadcaster.sendTransform(fill_transform(TransformStamped(), stamp, root))
         self._send(ROOT_POSE, pose_stamped(stamp, fixed, root.translation, root.rotation))
-        self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, sample))
-        self._send(
-            TRAJECTORY, fill_joint_trajectory(JointTrajectory(), stamp, path, JointTrajectoryPoint)
+        self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, names, body.joints))
+        path = fill_joint_trajectory(
+            JointTrajectory(), stamp, names, body.path, JointTrajectoryPoint
         )
+        self._send(TRAJECTORY, path)
         self._send(REACTION, reaction_message(stamp, fixed, reaction))
         self._send_if_wanted(MARKERS, lambda: body_markers(stamp, fixed, reaction))
         grid = tick.observation.occupancy

@@ -25,6 +25,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.errors import UserError
 from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
@@ -60,8 +61,11 @@ class ReactionConfig(BaseModel):
     reset_on_time_jump: bool = Field(
         True, description="Put the ego back to its start when time jumps back (a bag that loops)"
     )
-    embodiment: Literal["avatar"] = Field(
-        "avatar", description="The body whose joints are published"
+    embodiment: str = Field(
+        AVATAR,
+        min_length=1,
+        description=f"The body whose joints are published: {', '.join(embodiments())}, or the path "
+        "of a robot's YAML file",
     )
     tracker: TrackerName = Field(
         "any",

@@ -25,6 +25,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 from rclpy.timer import Timer
 
+from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
@@ -111,10 +112,11 @@ class ReactionNode(LifecycleNode):
             require_tracker(self.config)
             folder = shipped_folder("model", self.config.model)
             self._generator = self._loaded(folder)
+            embodiment = embodiment_named(self.config.embodiment)
         except UserError as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
-        self._outputs = Outputs(self, self.config, self._ledger)
+        self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()

@@ -33,6 +33,15 @@ def test_rooms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "furnished" in printed and "pairs" not in printed
 
 
+def test_a_robot(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["robot", "--ticks", "3"]) == 0
+    assert "unitree_g1, 3 ticks" in capsys.readouterr().out
+    with pytest.raises(UserError, match="'horse' is neither"):
+        main(["robot", "horse"])
+    with pytest.raises(UserError, match="--ticks must be at least 2"):
+        main(["robot", "--ticks", "1"])
+
+
 def test_what_makes_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "data" in capsys.readouterr().out

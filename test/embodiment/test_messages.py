@@ -38,7 +38,8 @@ def markers(bodies: list[DrawnBody]) -> visualization.MarkerArray:
 
 
 def test_joint_state():
-    message = fill_joint_state(sensor.JointState(), STAMP, AvatarEmbodiment().step(REST))
+    sample = AvatarEmbodiment().step(REST)
+    message = fill_joint_state(sensor.JointState(), STAMP, AVATAR_JOINT_NAMES, sample)
     assert message.header.stamp == STAMP
     assert tuple(message.name) == AVATAR_JOINT_NAMES
     assert len(message.position) == len(message.velocity) == 63
@@ -50,7 +51,11 @@ def test_joint_trajectory():
     avatar.step(REST)
     path = avatar.path(np.tile(REST, (3, 1, 1)))
     message = fill_joint_trajectory(
-        trajectory.JointTrajectory(), STAMP, path, trajectory.JointTrajectoryPoint
+        trajectory.JointTrajectory(),
+        STAMP,
+        AVATAR_JOINT_NAMES,
+        path,
+        trajectory.JointTrajectoryPoint,
     )
     times = [(p.time_from_start.sec, p.time_from_start.nanosec) for p in message.points]
     assert times == [(0, 300000000), (0, 600000000), (0, 900000000), (1, 200000000), (1, 500000000)]

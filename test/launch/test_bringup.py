@@ -44,6 +44,7 @@ def test_defaults_are_allowed_and_shipped_files_exist(bringup: Bringup) -> None:
 
 def test_what_runs_follows_the_arguments() -> None:
     assert executables(REACTION) == ["reaction", "robot_state_publisher"]
+    assert executables(REACTION, embodiment="unitree_g1") == ["reaction"]
     assert "player" in executables(REACTION, bag="demo")
     assert "rviz2" in executables(REACTION, rviz="true")
     assert executables(DEMO) == ["reaction", "robot_state_publisher", "player", "viewer"]

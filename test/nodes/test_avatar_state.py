@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from remogen_ros.embodiment.avatar import AvatarEmbodiment
+from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES, AvatarEmbodiment
 from remogen_ros.embodiment.messages import fill_joint_state
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.motion.kinematics import forward_kinematics_numpy
@@ -25,7 +25,8 @@ def test_links_stand_where_the_body_has_its_joints(harness: Harness):
     sample = AvatarEmbodiment().step(ROTATIONS)
 
     def send() -> None:
-        publisher.publish(fill_joint_state(JointState(), harness.stamp_at(12.5), sample))
+        stamp = harness.stamp_at(12.5)
+        publisher.publish(fill_joint_state(JointState(), stamp, AVATAR_JOINT_NAMES, sample))
 
     with running("avatar_state", "frame_prefix:=a/") as node:
         harness.wait(lambda: harness.received["/tf"] or node.process.poll() is not None, send)

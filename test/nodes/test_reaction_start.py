@@ -140,7 +140,7 @@ def test_a_manifest_with_a_wrong_hash_is_refused(
         ({"adapter_weights__hhi": -1.0}, ("adapter_weights.hhi", "-1")),
         ({"adapter_weights__hsi": float("nan")}, ("adapter_weights.hsi", "nan")),
         ({"adapter_weights__hsi": "much"}, ("adapter_weights.hsi", "much")),
-        ({"embodiment": "horse"}, ("embodiment", "avatar", "horse")),
+        ({"embodiment": ""}, ("embodiment",)),
         ({"tracker": "eyes"}, ("tracker", "azure_kinect", "eyes")),
         ({"tf__pattern": "pelvis"}, ("tf.pattern", "pelvis", "{joint}_{body}")),
         ({"tf__rate": 0.0}, ("tf.rate", "0")),
@@ -171,6 +171,13 @@ def test_a_weight_for_an_adapter_that_the_model_lacks_is_refused(
     lines = errors_of(node, monkeypatch)
     assert node.trigger_configure() == FAILURE
     assert "adapter_weights.robots" in lines[0] and "hhi" in lines[0]
+
+
+def test_a_body_that_there_is_not_is_named(create: Create, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = create(embodiment="horse")
+    lines = errors_of(node, monkeypatch)
+    assert node.trigger_configure() == FAILURE
+    assert "horse" in lines[0] and "unitree_g1" in lines[0]
 
 
 def test_a_device_that_is_not_there_is_named(

@@ -107,6 +107,25 @@ def test_a_distribution_counts_when_its_rclpy_is_on_the_path(bash, tmp_path):
     assert bash("sourced_distribution").stdout == ""
 
 
+@pytest.mark.parametrize(
+    "arguments, wanted",
+    [
+        ("demo", False),
+        ("build", False),
+        ("up reaction embodiment:=avatar", False),
+        ("bench data corpora/single", False),
+        ("up reaction embodiment:=unitree_g1", True),
+        ("demo --embodiment mine.yaml", True),
+        ("build robots", True),
+        ("bench robot", True),
+        ("test", True),
+    ],
+)
+def test_what_robots_need_is_installed_when_a_robot_is_named(bash, arguments, wanted):
+    done = bash(f"wants_robots {arguments} && echo yes || echo no")
+    assert done.stdout == ("yes\n" if wanted else "no\n")
+
+
 def test_only_the_missing_underlay_is_built(bash, tmp_path):
     for folder in ("underlay/tf2_ros_py", "underlay/tf2_msgs", "ros/share/tf2_msgs"):
         (tmp_path / folder).mkdir(parents=True)

@@ -1,0 +1,66 @@
+"""A humanoid robot as the body that follows the ego."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from remogen_ros.embodiment.ego_pose import EgoPose
+from remogen_ros.embodiment.embodying import EmbodiedTick, JointSample, Pose, path_to_rest
+from remogen_ros.embodiment.robot_ik import RobotIk, RobotState
+from remogen_ros.embodiment.robot_model import RobotModel
+from remogen_ros.motion.poses import FRAME_RATE
+
+HORIZON_ITERATIONS = 2
+"""Of the solver for each pose to come: it is solved again, and better, when its tick comes."""
+
+
+class RobotEmbodiment:
+    """Turns generated poses into a robot's joints, within its limits.
+
+    Keeps the robot's state of the last tick; call `reset` when the generator is reset.
+
+    Args:
+        robot: that follows the ego.
+        period: seconds from one tick to the next.
+    """
+
+    def __init__(self, robot: RobotModel, period: float = 1.0 / FRAME_RATE) -> None:
+        self.robot = robot
+        self._ik = RobotIk(robot, period)
+        self._period = period
+        self._state: RobotState | None = None
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """Of the robot's joints, in the order of its file."""
+        return tuple(self.robot.description.joints)
+
+    @property
+    def root_frame(self) -> str:
+        """The body of the model that follows the ego's pelvis."""
+        return self.robot.description.targets["pelvis"].body
+
+    def reset(self) -> None:
+        """Forget the last tick: the next one starts at rest, wherever it must."""
+        self._state = None
+
+    def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
+        """See `Embodiment`."""
+        now, *later = (EgoPose.of(p.root_position, p.joint_rotations) for p in (pose, *horizon))
+        last = self._state
+        state = self._ik.first(now) if last is None else self._ik.next(last, now)
+        self._state = coming = state
+        joints = self.robot.qpos
+        path = np.zeros((len(later), len(joints)))
+        for index, ego in enumerate(later):
+            coming = self._ik.next(coming, ego, HORIZON_ITERATIONS)
+            path[index] = coming.qpos[joints]
+        sample = JointSample(state.qpos[joints], state.velocities)
+        return EmbodiedTick(
+            sample,
+            path_to_rest(sample, path, self._period, self.robot.lower, self.robot.upper),
+            state.qpos[:3].copy(),
+            state.qpos[[4, 5, 6, 3]],
+        )

@@ -23,7 +23,7 @@ from remogen_ros.evaluation.protocol import Protocol, Yardstick
 from remogen_ros.evaluation.replication import REPLICATIONS
 from remogen_ros.evaluation.results import Results, Row, write_table
 from remogen_ros.evaluation.takes import Takes
-from remogen_ros.networks.precision import multiply_fast
+from remogen_ros.networks.precision import fast_products
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.bundle import Bundle, bundle_sha256, load_bundle
 from remogen_ros.training.sources import embedded
@@ -77,6 +77,7 @@ class ModelEvaluation:
     threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
     """CPU threads."""
 
+    @fast_products()
     def run(self, console: Console) -> None:
         """Evaluate and write the table.
 
@@ -86,7 +87,6 @@ class ModelEvaluation:
         if self.replications < 1 or self.threads < 1 or (self.clips or 1) < 1:
             raise UserError("--replications, --threads and --clips must be at least 1.")
         torch.set_num_threads(self.threads)
-        multiply_fast()
         bundle = load_bundle(self.model)
         plans = self._plans(bundle)
         if not plans:

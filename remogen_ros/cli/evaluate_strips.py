@@ -24,7 +24,7 @@ from remogen_ros.evaluation.methods import GROUND_TRUTH
 from remogen_ros.evaluation.rollouts import generated, nothing_said, said
 from remogen_ros.evaluation.takes import Take, Takes
 from remogen_ros.motion.poses import Motion, concatenate
-from remogen_ros.networks.precision import multiply_fast
+from remogen_ros.networks.precision import fast_products
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.rendering.compared_strip import Actor, ComparedStrip
 from remogen_ros.streaming.bundle import Bundle, load_bundle
@@ -63,6 +63,7 @@ class Strips:
     threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
     """CPU threads."""
 
+    @fast_products()
     def run(self, console: Console) -> None:
         """Write the pictures.
 
@@ -72,7 +73,6 @@ class Strips:
         if self.count < 1 or self.threads < 1 or self.seed < 0:
             raise UserError("--count and --threads must be at least 1, and --seed at least 0.")
         torch.set_num_threads(self.threads)
-        multiply_fast()
         bundle = load_bundle(self.model)
         wanted = self._wanted()
         self.out.mkdir(parents=True, exist_ok=True)

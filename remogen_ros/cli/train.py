@@ -19,7 +19,7 @@ from remogen_ros.cli.train_samples import Samples
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
-from remogen_ros.networks.precision import multiply_fast
+from remogen_ros.networks.precision import fast_products
 from remogen_ros.streaming.bundle import bundle_sha256, load_bundle, save_bundle
 from remogen_ros.training.config import Regime
 from remogen_ros.training.config_files import training_config
@@ -238,11 +238,10 @@ def main(argv: list[str]) -> int:
     machine = Machine(
         command.device, command.devices, command.precision, command.micro_batch, command.compile
     )
-    if machine.accelerator == "cpu":
-        multiply_fast()
     fabric = machine.fabric()
     training = _training(command, fabric, machine)
-    folder = command.train(training)
+    with fast_products(machine.accelerator == "cpu"):
+        folder = command.train(training)
     if fabric.is_global_zero:
         save_bundle(training.networks.cpu(), folder / "bundle", command.licence)
         print(f"wrote {folder / 'bundle'}")

@@ -13,7 +13,7 @@ from remogen_ros.cli.train_curves import tell_curves
 from remogen_ros.data.corpus import open_corpus
 from remogen_ros.evaluation.evaluator import corpus_version, load_evaluator
 from remogen_ros.evaluation.evaluator_training import EvaluatorTraining, train_evaluator
-from remogen_ros.networks.precision import multiply_fast
+from remogen_ros.networks.precision import fast_products
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.training.sources import embedded
 
@@ -39,11 +39,11 @@ class Arguments:
     """CPU threads."""
 
 
+@fast_products()
 def main(argv: list[str]) -> int:
     """Entry point."""
     arguments = tyro.cli(Arguments, args=argv, prog="remogen train evaluator")
     torch.set_num_threads(arguments.threads)
-    multiply_fast()
     corpus = open_corpus(arguments.corpus)
     sentences = embedded(corpus.texts, text_encoder("minilm"))
     training = EvaluatorTraining(steps=arguments.steps, batch=arguments.batch, seed=arguments.seed)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -15,15 +15,24 @@ _Result = TypeVar("_Result")
 _DEVICES = ("cpu", "cuda")
 
 
-def multiply_fast() -> None:
-    """For work on a CPU: let oneDNN multiply matrices, in single precision.
+@contextmanager
+def fast_products(wanted: bool = True) -> Iterator[None]:
+    """For work on a CPU: let oneDNN multiply matrices, in single precision; also as a decorator.
 
     PyTorch leaves them to MKL, which uses half of an AMD processor: 103 GFLOP/s on one core of a
     Zen 4 where oneDNN has 230. It hands them over when bfloat16 is allowed; oneDNN makes no use of
     that but where there are matrix units (AMX), and those processors are left as they are.
+
+    Args:
+        wanted: False changes nothing.
     """
-    if not torch.cpu._is_amx_tile_supported():
+    before = torch.get_float32_matmul_precision()
+    if wanted and not torch.cpu._is_amx_tile_supported():
         torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def exact(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:

@@ -63,21 +63,16 @@ def encode(motion: Motion, frame: CanonicalFrame, skeleton: Skeleton = ADULT) ->
     )
 
 
-def decode(features: Tensor, frame: CanonicalFrame, feet_by_joints: bool = True) -> Motion:
+def decode(features: Tensor, frame: CanonicalFrame) -> Motion:
     """World motion of features (..., T, 276), seen from canonical frames (...) -> T frames.
 
     Translation and rotations make the pose; the legs then bend so that the feet are where the
     joint features say. Errors of rotations add up along a leg, and feet would slide.
-
-    Args:
-        features, frame: of each other.
-        feet_by_joints: False leaves the legs as the rotations have them.
     """
     rotations = matrix_from_6d(features[..., ROTATIONS].unflatten(-1, (JOINT_COUNT, 6)))
-    if feet_by_joints:
-        seen = Motion(features[..., TRANSLATION], rotations)
-        joints = features[..., JOINTS].unflatten(-1, (JOINT_COUNT, 3))
-        rotations = standing_on(seen, Feet.of(seen).put_where(joints), same_side=True).rotations
+    seen = Motion(features[..., TRANSLATION], rotations)
+    joints = features[..., JOINTS].unflatten(-1, (JOINT_COUNT, 3))
+    rotations = standing_on(seen, Feet.of(seen).put_where(joints), same_side=True).rotations
     orientations = frame.rotations_to_world(rotations[..., 0, :, :])
     rotations = torch.cat((orientations[..., None, :, :], rotations[..., 1:, :, :]), dim=-3)
     return Motion(frame.points_to_world(features[..., TRANSLATION]), rotations)

@@ -36,7 +36,6 @@ class Prior(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.vae = MotionVae(config.vae)
-        self._feet_by_joints = config.vae.feet_by_joints
         self.denoiser = Denoiser(config.denoiser, config.vae.latent)
         self.register_buffer("feature_mean", torch.zeros(FEATURE_COUNT))
         self.register_buffer("feature_std", torch.ones(FEATURE_COUNT))
@@ -69,7 +68,7 @@ class Prior(nn.Module):
     def posed(self, features: Tensor, frame: CanonicalFrame) -> Motion:
         """World poses (B, T) of normalised features (B, T, 276), seen from (B) frames."""
         values = self.statistics.denormalise(features)
-        return features_to_motion(values, frame, self._feet_by_joints)
+        return features_to_motion(values, frame)
 
 
 class Networks(nn.Module):

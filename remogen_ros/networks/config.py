@@ -25,11 +25,6 @@ class VaeConfig(_Config):
     feedforward: int = Field(1024, ge=8)
     heads: int = Field(4, ge=1)
     latent: int = Field(256, ge=4)
-    feet_by_joints: bool = Field(
-        False,
-        description="feet are where the joint features say (`motion.features.decode`), which a "
-        "linear code must have been fitted for: those of earlier models were not",
-    )
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
@@ -96,15 +91,13 @@ def _adapters(**sizes: int) -> dict[str, AdapterConfig]:
 
 CONFIGURATIONS: dict[str, ModelConfig] = {
     "paper": ModelConfig(
-        vae=VaeConfig(feet_by_joints=True),
+        vae=VaeConfig(),
         denoiser=DenoiserConfig(),
         adapters=_adapters(),
         refinement=RefinementConfig(),
     ),
     "small": ModelConfig(
-        vae=VaeConfig(
-            layers=1, width=128, feedforward=512, latent=256, dropout=0.0, feet_by_joints=True
-        ),
+        vae=VaeConfig(layers=1, width=128, feedforward=512, latent=256, dropout=0.0),
         denoiser=DenoiserConfig(layers=4, width=256, feedforward=768, dropout=0.0),
         adapters=_adapters(
             heads=4,
@@ -120,9 +113,7 @@ CONFIGURATIONS: dict[str, ModelConfig] = {
         diffusion=DiffusionConfig(guidance=2.0),
     ),
     "tiny": ModelConfig(
-        vae=VaeConfig(
-            layers=1, width=16, feedforward=16, heads=2, latent=8, dropout=0.0, feet_by_joints=True
-        ),
+        vae=VaeConfig(layers=1, width=16, feedforward=16, heads=2, latent=8, dropout=0.0),
         denoiser=DenoiserConfig(layers=2, width=16, feedforward=16, heads=2, dropout=0.0),
         adapters=_adapters(
             heads=2,

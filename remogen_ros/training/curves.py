@@ -38,8 +38,7 @@ class Series:
     def of(cls, points: Iterable[tuple[float, float]]) -> Series:
         """Of pairs of a step and a value; what is not finite is left out.
 
-        Of a step that is there twice the later value counts: a training that is started again while
-        the one before it still ends may log among the other's rows.
+        Of a step that is there twice, the later value counts.
         """
         pairs = np.array(sorted(dict(points).items()), dtype=np.float64).reshape(-1, 2)
         kept = pairs[np.isfinite(pairs).all(axis=1)]

@@ -22,18 +22,11 @@ from remogen_ros.nodes.trackers import ros4hri_naming
 from remogen_ros.nodes.transforms import FrameResolver
 from remogen_ros.perception.detections import SkeletonDetection
 from test.nodes.harness import PATIENCE_S
+from test.nodes.log import Log
 from test.perception.bodies import STANDING, on_tracker
 
 NAMING = ros4hri_naming()
 SECOND_NS = 1_000_000_000
-
-
-class Log:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warning(self, message: str) -> None:
-        self.lines.append(message)
 
 
 class Room:

@@ -7,16 +7,9 @@ import threading
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger
+from test.nodes.log import Log
 
 LONG_S = 30.0
-
-
-class Log:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warning(self, message: str) -> None:
-        self.lines.append(message)
 
 
 class Encoder:

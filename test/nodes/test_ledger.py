@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from remogen_ros.nodes.ledger import REPEAT_AFTER_S, Ledger
-
-
-class Log:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warning(self, message: str) -> None:
-        self.lines.append(message)
+from test.nodes.log import Log
 
 
 def test_a_callback_that_raises_is_counted_and_said_with_its_topic() -> None:

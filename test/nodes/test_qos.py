@@ -16,18 +16,11 @@ from std_msgs.msg import String
 
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.qos import NEWEST, RELIABLE, advertise, subscribe
+from test.nodes.log import Log
 
 PATIENCE_S = 60.0
 RELIABLE_POINTS = Parameter("qos_overrides./points.subscription.reliability", value="reliable")
 BEST_EFFORT_MARKERS = Parameter("qos_overrides./markers.publisher.reliability", value="best_effort")
-
-
-class Log:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warning(self, message: str) -> None:
-        self.lines.append(message)
 
 
 class Bench:

@@ -18,21 +18,10 @@ from remogen_ros.errors import UserError
 from remogen_ros.nodes import trackers
 from remogen_ros.nodes.parameters import DEFAULT_WEIGHT
 from remogen_ros.nodes.reaction import ReactionNode
+from test.nodes.log import Log
 
 Create = Callable[..., ReactionNode]
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-
-
-class Log:
-    """Takes the place of a node's logger."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.lines.append(message)
-
-    warning = error = info
 
 
 @pytest.fixture

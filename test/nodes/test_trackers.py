@@ -30,7 +30,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def found(name: str) -> ModuleType:
         module = ModuleType(name)
-        module.ObjectsStamped = module.IdsList = type(name, (), {})  # type: ignore[attr-defined]
+        vars(module).update(dict.fromkeys(("ObjectsStamped", "IdsList"), type(name, (), {})))
         return module
 
     monkeypatch.setattr(trackers, "import_module", found)

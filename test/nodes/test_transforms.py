@@ -17,18 +17,11 @@ from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.stamps import time_message
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
+from test.nodes.log import Log
 
 WAIT_S = 0.4
 PATIENCE_S = 60.0
 SECOND_NS = 1_000_000_000
-
-
-class Log:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def warning(self, message: str) -> None:
-        self.lines.append(message)
 
 
 class Bench:

@@ -22,6 +22,7 @@ from remogen_ros.motion.features import FEATURE_COUNT
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.training.batches import Source
 from remogen_ros.training.config import TrackingNoise
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import segment_at, window_frames
 from remogen_ros.training.sources import (
     DuetSource,
@@ -59,7 +60,7 @@ class DataBench:
         if self.batch < 1 or self.threads < 1 or self.seconds <= 0:
             raise UserError("--batch and --threads must be at least 1, and --seconds above 0.")
         torch.set_num_threads(self.threads)
-        random = torch.Generator().manual_seed(self.seed)
+        random = Randomness.of(self.seed)
         table = Table(
             "windows", "a second", "ms a batch",
             title=f"{self.corpus}, batches of {self.batch}, {self.threads} threads",
@@ -69,14 +70,14 @@ class DataBench:
             table.add_row(name, f"{self.batch / spent:,.0f}", f"{spent * 1000:.1f}")
         console.print(table)
 
-    def _ways(self, corpus: Corpus, random: torch.Generator) -> dict[str, Callable[[], object]]:
+    def _ways(self, corpus: Corpus, random: Randomness) -> dict[str, Callable[[], object]]:
         """What is measured: each draws one batch, and makes of it what training does."""
         texts = torch.zeros(len(corpus.texts), _TEXT_WIDTH)
         idle = torch.zeros(_TEXT_WIDTH)
         windows = SingleWindows(corpus, "train")
         single = SingleSource(windows, texts, idle)
         ways: dict[str, Callable[[], object]] = {
-            "one person, drawn": lambda: windows.draw(self.batch, window_frames(1), random),
+            "one person, drawn": lambda: windows.draw(self.batch, window_frames(1), random.host),
             "one person, features": lambda: self._prepared(single, random, cues=False),
             "one person in a room, cues": lambda: self._prepared(RoomSource(single), random),
         }
@@ -88,12 +89,12 @@ class DataBench:
             telling = torch.ones(len(corpus.texts), dtype=torch.bool)
             duet = DuetSource(pairs, texts, telling, idle, TrackingNoise())
             ways |= {
-                "pairs, drawn": lambda: pairs.draw(self.batch, window_frames(1), random),
+                "pairs, drawn": lambda: pairs.draw(self.batch, window_frames(1), random.host),
                 "pairs, cues": lambda: self._prepared(duet, random),
             }
         return ways
 
-    def _prepared(self, source: Source, random: torch.Generator, cues: bool = True) -> object:
+    def _prepared(self, source: Source, random: Randomness, cues: bool = True) -> object:
         window = source.draw(self.batch, window_frames(1), random)
         segment = segment_at(window.motion, 0, _UNSCALED)
         return segment, window.cues(segment.start - 1, segment.frame) if cues else None

@@ -116,7 +116,8 @@ class AdapterCommand(Options):
     single: Path | None = None
     """Prepared single-person corpus: hsi learns on it, among scattered boxes, without --rooms."""
     duet: Path | None = None
-    """Prepared two-person corpus: hhi learns on it."""
+    """Prepared two-person corpus: hhi learns on it; hsi, from its egos among scattered boxes, that
+    a room alone is no reason to go anywhere."""
     rooms: Path | None = None
     """Prepared corpus of people in rooms: hsi learns on it."""
     without_styles: tuple[str, ...] = ()
@@ -251,7 +252,7 @@ def main(argv: list[str]) -> int:
 
 def _training(command: Options, fabric: Fabric, machine: Machine) -> Training:
     config = training_config(command.config)
-    corpora = command.corpora.opened(config)
+    corpora = command.corpora.opened(config, fabric.device)
     torch.manual_seed(command.seed)
     networks = _initial(command.model, command.start_from)
     if machine.compiled:

@@ -52,8 +52,8 @@ class Corpora:
     adapters: tuple[str, ...] = ()
     without_styles: tuple[str, ...] = ()
 
-    def opened(self, config: TrainingConfig) -> OpenCorpora:
-        """Open them.
+    def opened(self, config: TrainingConfig, device: torch.device) -> OpenCorpora:
+        """Open them, for windows on that device.
 
         Raises:
             UserError: one is missing, damaged or of another version, or has none of the styles
@@ -66,7 +66,12 @@ class Corpora:
             return ToldCorpus(open_corpus(path).of_styles(self.without_styles, others=True))
 
         return OpenCorpora(
-            opened(self.single), opened(self.duet), opened(self.rooms), self.adapters, config
+            opened(self.single),
+            opened(self.duet),
+            opened(self.rooms),
+            self.adapters,
+            config,
+            device,
         )
 
 
@@ -91,9 +96,10 @@ class OpenCorpora:
     rooms: ToldCorpus | None
     adapters: tuple[str, ...]
     config: TrainingConfig
+    device: torch.device
 
     def sources(self, split: Split) -> Sources:
-        """Windows of a split, as far as there are clips for them."""
+        """Windows of a split, as far as there are clips for them, drawn on the device."""
         by_adapter: dict[str, Source] = {}
         if "hhi" in self.adapters and (pairs := self._pairs(split)):
             by_adapter["hhi"] = pairs
@@ -113,10 +119,13 @@ class OpenCorpora:
         ):
             if corpus is None:
                 continue
-            windows = self._usable(SingleWindows(corpus.motion, split, onset_share=onsets), split)
-            if windows:
-                members.append(SingleSource(windows, corpus.texts, self._idle))
+            if person := self._person(corpus, split, onsets):
+                members.append(person)
         return MixedSource(tuple(members)) if members else None
+
+    def _person(self, corpus: ToldCorpus, split: Split, onsets: float) -> SingleSource | None:
+        windows = self._usable(SingleWindows(corpus.motion, split, onset_share=onsets), split)
+        return SingleSource(windows, self._texts(corpus), self._idle) if windows else None
 
     def _pairs(self, split: Split) -> DuetSource | None:
         if self.duet is None:
@@ -127,7 +136,13 @@ class OpenCorpora:
             return None
         unsaid = load_social_rules().anything
         telling = torch.tensor([text not in unsaid for text in self.duet.motion.texts])
-        return DuetSource(windows, self.duet.texts, telling, self._idle, self.config.tracking)
+        return DuetSource(
+            windows,
+            self._texts(self.duet),
+            telling.to(self.device),
+            self._idle,
+            self.config.tracking,
+        )
 
     def _in_rooms(self, split: Split, people: MixedSource | None) -> Source | None:
         if self.rooms is None:
@@ -136,7 +151,13 @@ class OpenCorpora:
         windows = self._usable(in_rooms, split)
         if windows is None:
             return None
-        return FurnishedSource(windows, self.rooms.texts, self._idle)
+        furnished = FurnishedSource(windows, self._texts(self.rooms), self._idle)
+        if self.duet is None or (standing := self._person(self.duet, split, 0.0)) is None:
+            return furnished
+        return MixedSource((furnished, RoomSource(standing)))
+
+    def _texts(self, corpus: ToldCorpus) -> Tensor:
+        return corpus.texts.to(self.device)
 
     def _usable(self, windows: _AnyWindows, split: Split) -> _AnyWindows | None:
         """The windows, if there are any that are long enough for every phase."""
@@ -149,8 +170,8 @@ class OpenCorpora:
             if split == "train":
                 raise
             return None
-        return windows
+        return windows if self.device.type == "cpu" else windows.to(self.device)
 
     @cached_property
     def _idle(self) -> Tensor:
-        return embedded((_IDLE,), text_encoder(_ENCODER))[0]
+        return embedded((_IDLE,), text_encoder(_ENCODER))[0].to(self.device)

@@ -95,12 +95,13 @@ class RoomWindows(Windows):
         draw = self._draw(batch, frames, random)
         goal = self._goals[draw.clips]
         goal[: draw.mirrored, 1] *= -1.0
+        rooms = self._there(self._rooms[draw.clips])
         return Residents(
             self._motion(draw, frames),
-            draw.texts,
+            self._there(draw.texts),
             self._acts(draw, frames),
             draw.clips,
-            Surroundings(self._stack, self._rooms[draw.clips], draw.mirrored),
-            goal,
-            self._goal_known[draw.clips],
+            Surroundings(self._stack.to(self._place), rooms, draw.mirrored),
+            self._there(goal),
+            self._there(self._goal_known[draw.clips]),
         )

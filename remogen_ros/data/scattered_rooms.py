@@ -154,12 +154,12 @@ def scatter(joints: Tensor, random: torch.Generator) -> ScatteredRooms:
 
     Args:
         joints: (B, T, 22, 3) everything the person does in the window, world metres.
-        random: source of randomness.
+        random: source of randomness, on the same device.
     """
     batch = len(joints)
 
     def uniform(*shape: int) -> Tensor:
-        return torch.rand(batch, *shape, generator=random)
+        return torch.rand(batch, *shape, generator=random, device=random.device)
 
     path = joints[:, :, 0, :2]
     low, high = path.amin(1) - _REACH, path.amax(1) + _REACH
@@ -177,8 +177,9 @@ def scatter(joints: Tensor, random: torch.Generator) -> ScatteredRooms:
 
 
 def _blind_sector(batch: int, random: torch.Generator) -> Tensor:
-    facing = torch.rand(batch, generator=random) * 2 * torch.pi
-    half_angle = torch.rand(batch, generator=random) * torch.pi / 2
-    none = torch.rand(batch, generator=random) > _UNSEEN_SECTOR
-    cosine = torch.where(none, torch.full_like(facing, 2.0), half_angle.cos())
+    facing, half_angle, none = (
+        torch.rand(batch, generator=random, device=random.device) for _ in range(3)
+    )
+    facing, half_angle = facing * 2 * torch.pi, half_angle * torch.pi / 2
+    cosine = torch.where(none > _UNSEEN_SECTOR, torch.full_like(facing, 2.0), half_angle.cos())
     return torch.stack((facing.cos(), facing.sin(), cosine), dim=-1)

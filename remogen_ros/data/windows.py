@@ -1,24 +1,28 @@
 """Random windows of a corpus: what the prior, the adapters and the refinement are trained on.
 
 Windows are in world coordinates; the trainer turns them into canonical features. The poses of a
-split are unpacked once into memory (about 1.1 kB a frame), so that drawing is mere copying.
+split are unpacked once into memory (about 1.1 kB a frame), so that drawing is mere copying. That
+memory may be a GPU's: which windows are drawn is decided on the CPU all the same.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from typing_extensions import Self
 
 from remogen_ros.cues.partners import PARTNER_FRAMES
 from remogen_ros.data.corpus import Corpus, Record
 from remogen_ros.data.splits import Split
 from remogen_ros.data.texts import mirrored_text
 from remogen_ros.errors import UserError
-from remogen_ros.motion.poses import FRAME_RATE, Motion
+from remogen_ros.motion.kinematics import joint_index
+from remogen_ros.motion.poses import FRAME_RATE, Motion, mirror_axes
 from remogen_ros.motion.skeleton import MIRRORED_JOINTS
 
 _LEAD = PARTNER_FRAMES - 1
@@ -37,7 +41,7 @@ class People:
         texts: (B,) indices into the corpus' texts.
         acts: (B, T) bool, between beginning and end of what its texts name; before and after it
             the ego of a pair only stands. All true where no pair was composed.
-        clips: (B,) indices into the windows' `names`.
+        clips: (B,) indices into the windows' `names`; always on the CPU.
     """
 
     motion: Motion
@@ -111,6 +115,7 @@ class Windows:
         self._lead = lead
         self._choices: dict[int, _Choices] = {}
         self._first = np.cumsum([0, *(clip.count for clip in self._clips)])[:-1]
+        self._place = torch.device("cpu")
         self._poses = corpus.ego.motion(self._frames())
         self._joints = self._poses.joints()
         self._texts = _padded([clip.texts for clip in self._clips])
@@ -124,6 +129,38 @@ class Windows:
         self._onsets = self._begins - torch.from_numpy(self._first)
         counts = torch.tensor([clip.count for clip in self._clips])
         self._sets_off = (self._onsets > lead) & (self._onsets < counts)
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same windows, drawn on another device.
+
+        Raises:
+            UserError: a clip holds a number that is not finite.
+        """
+        moved = copy(self)
+        moved._place = torch.device(device)
+        moved._poses, moved._joints = self._poses.to(device), self._joints.to(device)
+        self._refuse_damage(self._poses.root_positions, self._poses.rotations, self._joints)
+        return moved
+
+    def _refuse_damage(self, *rows: Tensor) -> None:
+        for values in rows:
+            # A sum is finite when all of it is, and is several times faster than looking at each.
+            if not bool(values.sum().isfinite()):
+                whole = values.flatten(1).isfinite().all(1)
+                frame = int((~whole).nonzero()[0]) if not bool(whole.all()) else 0
+                clip = int(np.searchsorted(self._first, frame, side="right")) - 1
+                raise UserError(not_finite(f"the clip {self._names[clip]!r}"))
+
+    def _there(self, values: Tensor) -> Tensor:
+        """Something small from the CPU, on the windows' device, without waiting for that."""
+        if self._place.type == "cpu":
+            return values
+        return values.pin_memory().to(self._place, non_blocking=True)
+
+    def _index(self, starts: Tensor, first: int, stop: int) -> Tensor:
+        """(B,) -> (B, stop - first) frames of the split, on the windows' device."""
+        frames = torch.arange(first, stop, device=self._place)
+        return self._there(starts)[:, None] + frames
 
     def _frames(self) -> Tensor:
         """Where the frames of the split are in the corpus, clip after clip."""
@@ -200,10 +237,10 @@ class Windows:
     def _acts(self, draw: _Draw, frames: int) -> Tensor:
         index = draw.starts[:, None] + torch.arange(frames)
         begins, ends = self._begins[draw.clips, None], self._ends[draw.clips, None]
-        return (index >= begins) & (index < ends)
+        return self._there((index >= begins) & (index < ends))
 
     def _motion(self, draw: _Draw, frames: int) -> Motion:
-        index = draw.starts[:, None] + torch.arange(frames)
+        index = self._index(draw.starts, 0, frames)
         roots = _gather(self._poses.root_positions, index)
         rotations = _gather(self._poses.rotations, index)
         if draw.mirrored:
@@ -244,7 +281,7 @@ class SingleWindows(Windows):
         """
         draw = self._draw(batch, frames, random)
         motion, acts = self._motion(draw, frames), self._acts(draw, frames)
-        return People(motion, draw.texts, acts, draw.clips)
+        return People(motion, self._there(draw.texts), acts, draw.clips)
 
 
 class DuetWindows(Windows):
@@ -268,6 +305,13 @@ class DuetWindows(Windows):
         super().__init__(corpus, split, mirrored_share, balance, onset_share, lead=_LEAD)
         self._partner = corpus.partner.motion(self._frames()).joints()
 
+    def to(self, device: torch.device | str) -> Self:
+        """See `Windows`."""
+        moved = super().to(device)
+        self._refuse_damage(self._partner)
+        moved._partner = self._partner.to(device)
+        return moved
+
     def draw(self, batch: int, frames: int, random: torch.Generator) -> Pairs:
         """A batch of windows, mirrored partner with mirrored ego.
 
@@ -275,10 +319,15 @@ class DuetWindows(Windows):
             UserError: no pair of the split is long enough.
         """
         draw = self._draw(batch, frames, random)
-        index = draw.starts[:, None] + torch.arange(-_LEAD, frames)
+        index = self._index(draw.starts, -_LEAD, frames)
         joints = _joints(self._partner, index, draw.mirrored)
         motion, acts = self._motion(draw, frames), self._acts(draw, frames)
-        return Pairs(motion, draw.texts, acts, draw.clips, joints)
+        return Pairs(motion, self._there(draw.texts), acts, draw.clips, joints)
+
+
+def not_finite(what: str) -> str:
+    """The sentence about a clip or a window that is damaged."""
+    return f"{what} holds a number that is not finite: prepare its corpus again, without it"
 
 
 def _gather(rows: Tensor, index: Tensor) -> Tensor:
@@ -290,9 +339,9 @@ def _joints(rows: Tensor, index: Tensor, mirrored: int) -> Tensor:
     """rows[index], (B, T, 22, 3), of which the first ones are mirrored."""
     joints = _gather(rows, index)
     if mirrored:
-        flip = joints.new_tensor((1.0, -1.0, 1.0))
-        other = joints[:mirrored].index_select(2, torch.tensor(MIRRORED_JOINTS))
-        torch.mul(other, flip, out=joints[:mirrored])
+        other = joint_index(MIRRORED_JOINTS, joints.device)
+        swapped = joints[:mirrored].index_select(2, other)
+        torch.mul(swapped, mirror_axes(joints), out=joints[:mirrored])
     return joints
 
 

@@ -30,7 +30,8 @@ _INVERSE_ORDER: tuple[int, ...] = tuple(int(i) for i in np.argsort(_ORDER))
 
 
 @cache
-def _index(joints: tuple[int, ...], device: torch.device) -> Tensor:
+def joint_index(joints: tuple[int, ...], device: torch.device) -> Tensor:
+    """Joints as an index that is on the device already, made once."""
     return torch.tensor(joints, device=device)
 
 
@@ -53,13 +54,13 @@ def global_rotations(rotations: Tensor) -> Tensor:
     order = [0]
     for joints, joint_parents in _LEVELS:
         places = tuple(position[p] for p in joint_parents)
-        local = rotations.index_select(-3, _index(joints, rotations.device))
-        parents = parents.index_select(-3, _index(places, rotations.device)) @ local
+        local = rotations.index_select(-3, joint_index(joints, rotations.device))
+        parents = parents.index_select(-3, joint_index(places, rotations.device)) @ local
         by_level.append(parents)
         position = {joint: place for place, joint in enumerate(joints)}
         order.extend(joints)
     stacked = torch.cat(by_level, dim=-3)
-    return stacked.index_select(-3, _index(_INVERSE_ORDER, rotations.device))
+    return stacked.index_select(-3, joint_index(_INVERSE_ORDER, rotations.device))
 
 
 def forward_kinematics(
@@ -76,7 +77,7 @@ def forward_kinematics(
         (..., 22, 3) metres, in the frame of the root position.
     """
     oriented = global_rotations(rotations)
-    parents = _index(PARENTS[1:], rotations.device)
+    parents = joint_index(PARENTS[1:], rotations.device)
     offsets = skeleton_offsets(skeleton, rotations)[1:]
     bones = (oriented.index_select(-3, parents) @ offsets[..., None])[..., 0]
     placed = [root_positions[..., None, :]]
@@ -84,12 +85,13 @@ def forward_kinematics(
     level_positions = placed[0]
     for joints, joint_parents in _LEVELS:
         places = tuple(position[p] for p in joint_parents)
-        step = bones.index_select(-2, _index(tuple(j - 1 for j in joints), rotations.device))
-        level_positions = level_positions.index_select(-2, _index(places, rotations.device)) + step
+        step = bones.index_select(-2, joint_index(tuple(j - 1 for j in joints), rotations.device))
+        above = level_positions.index_select(-2, joint_index(places, rotations.device))
+        level_positions = above + step
         placed.append(level_positions)
         position = {joint: place for place, joint in enumerate(joints)}
     stacked = torch.cat(placed, dim=-2)
-    return stacked.index_select(-2, _index(_INVERSE_ORDER, rotations.device))
+    return stacked.index_select(-2, joint_index(_INVERSE_ORDER, rotations.device))
 
 
 def forward_kinematics_numpy(

@@ -7,20 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.motion.kinematics import forward_kinematics, global_rotations
+from remogen_ros.motion.kinematics import forward_kinematics, global_rotations, skeleton_offsets
 from remogen_ros.motion.limbs import bent, shortest_turn
 from remogen_ros.motion.poses import Motion
-from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
+from remogen_ros.motion.skeleton import ADULT, joint_pair
 
-_SIDES = ("left", "right")
-_HIPS, _KNEES, _ANKLES, _BALLS = (
-    [JOINT_INDEX[f"{side}_{part}"] for side in _SIDES] for part in ("hip", "knee", "ankle", "foot")
-)
-_SOLES = torch.from_numpy(ADULT.rest_joints[_BALLS] - ADULT.rest_joints[_ANKLES])
-"""(2, 3) from the ankles to the balls of the feet, in the frame of the feet, metres."""
-
-_THIGH = float(ADULT.bone_lengths[_KNEES[0]])
-_SHANK = float(ADULT.bone_lengths[_ANKLES[0]])
+_HIPS, _KNEES, _ANKLES, _BALLS = (joint_pair(part) for part in ("hip", "knee", "ankle", "foot"))
+_THIGH = float(ADULT.bone_lengths[_KNEES][0])
+_SHANK = float(ADULT.bone_lengths[_ANKLES][0])
 _SHORTEST = abs(_THIGH - _SHANK) + 0.05
 _LONGEST = 0.9995 * (_THIGH + _SHANK)
 """Metres from hip to ankle to which a leg folds and stretches: straighter, the knee would snap."""
@@ -47,7 +41,7 @@ class Feet:
     def put_where(self, joints: Tensor) -> Feet:
         """These feet, carried and turned to where the ankles and balls of (..., T, 22, 3) are."""
         ankles = joints[..., _ANKLES, :]
-        soles = (self.turns @ _SOLES.to(ankles)[..., None])[..., 0]
+        soles = (self.turns @ skeleton_offsets(ADULT, ankles)[_BALLS, :, None])[..., 0]
         turn = shortest_turn(soles, joints[..., _BALLS, :] - ankles)
         return Feet(ankles, turn @ self.turns)
 
@@ -72,8 +66,8 @@ def standing_on(motion: Motion, feet: Feet, same_side: bool = False) -> Motion:
     turned = global_rotations(motion.rotations)
     hips = forward_kinematics(motion.rotations, motion.root_positions)[..., _HIPS, :]
     reach = feet.ankles - hips
-    down = reach.new_tensor((0.0, 0.0, -1.0)).expand_as(reach)
-    thigh, shank = _THIGH * down, _SHANK * down
+    thigh = skeleton_offsets(ADULT, reach)[_KNEES].expand_as(reach)
+    shank = skeleton_offsets(ADULT, reach)[_ANKLES].expand_as(reach)
     knees = motion.rotations[..., _KNEES, :, :]
     own = (thigh + (knees @ shank[..., None])[..., 0]).norm(dim=-1)
     longest = own.clamp_min(_LONGEST) if same_side else own.new_full((), _LONGEST)

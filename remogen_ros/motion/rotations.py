@@ -44,6 +44,19 @@ def matrix_to_axis_angle(matrix: Tensor) -> Tensor:
     return roma.rotmat_to_rotvec(matrix)
 
 
+def turn_vector(matrix: Tensor) -> Tensor:
+    """(..., 3, 3) -> (..., 3) rotation vectors, radians, of turns of less than half a revolution.
+
+    `matrix_to_axis_angle` chooses among formulas, and has a GPU wait for that choice; here there is
+    one. Of half a revolution it cannot tell the axis, and gives no turn at all.
+    """
+    skew = (matrix - matrix.transpose(-1, -2)) / 2
+    axis = torch.stack((skew[..., 2, 1], skew[..., 0, 2], skew[..., 1, 0]), dim=-1)
+    sine = axis.norm(dim=-1, keepdim=True)
+    cosine = (matrix.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True) - 1) / 2
+    return axis * (torch.atan2(sine, cosine) / sine.clamp_min(1e-9))
+
+
 def yaw_matrix(yaw: Tensor) -> Tensor:
     """(...,) radians about +z -> (..., 3, 3)."""
     return yaw_matrix_from_direction(torch.stack((yaw.cos(), yaw.sin()), dim=-1))

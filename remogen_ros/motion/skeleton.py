@@ -60,6 +60,18 @@ FOOT_JOINTS: tuple[int, ...] = tuple(
     JOINT_INDEX[n] for n in ("left_ankle", "left_foot", "right_ankle", "right_foot")
 )
 
+
+def joint_pair(part: str) -> slice:
+    """The left and the right joint of a kind, which SMPL numbers one after the other.
+
+    A slice, since an index by a list has to travel to a GPU each time.
+    """
+    left, right = JOINT_INDEX[f"left_{part}"], JOINT_INDEX[f"right_{part}"]
+    if right != left + 1:
+        raise ValueError(f"left_{part} and right_{part} do not follow each other")
+    return slice(left, right + 1)
+
+
 STATURE = 1.70
 """Standing height of the standard adult, metres."""
 

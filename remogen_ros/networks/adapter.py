@@ -185,9 +185,11 @@ class AdapterMix:
         self._clipped.append(clipped)
         return hidden + delta
 
+    def clipped_share(self) -> Tensor:
+        """() share of token deltas that were clipped so far, 0 .. 1; of at least one layer."""
+        return torch.cat(self._clipped, dim=-1).float().mean()
+
     @property
     def clip_ratio(self) -> float:
-        """Share of token deltas that were clipped so far, 0 .. 1."""
-        if not self._clipped:
-            return 0.0
-        return float(torch.cat(self._clipped, dim=-1).float().mean())
+        """The same as a number, which waits for a GPU; 0 before the first layer."""
+        return float(self.clipped_share()) if self._clipped else 0.0

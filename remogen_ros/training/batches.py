@@ -16,6 +16,7 @@ from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.precision import exact
 from remogen_ros.training.losses import Beside
+from remogen_ros.training.randomness import Randomness
 
 
 class Room(Protocol):
@@ -162,5 +163,5 @@ class Window:
 class Source(Protocol):
     """Draws batches of training windows."""
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """`batch` windows of `frames` ego frames each."""

@@ -8,7 +8,7 @@ room and goal seen from where the roll-out has come to stand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -23,9 +23,10 @@ from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
-from remogen_ros.training.objective import Loss, LossState
+from remogen_ros.training.objective import Loss, LossState, Measures, Terms
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.rollouts import recovered, rolled_out
+from remogen_ros.training.replay import Replayed
+from remogen_ros.training.rollouts import ROLLOUT_STEPS, recovered, rolled_out
 from remogen_ros.training.segments import (
     CONTEXT_FRAMES,
     FUTURE_FRAMES,
@@ -50,16 +51,39 @@ class _Walk:
     window: Window
     drawn_from: Tensor
     number: int = 0
+    drawn_from_device: Tensor | None = None
     context: Motion | None = None
 
 
+@dataclass(frozen=True)
+class DenoisingBatch:
+    """A segment to be denoised.
+
+    Attributes:
+        segment: its true future, and the frame from which it is seen.
+        context: (B, H + 1) world poses before it.
+        given: its conditions.
+        beside: the partner while it lasts; None for the prior.
+        noise: (B, latent) standard normal.
+        index: (B,) how many steps of noise, less one.
+    """
+
+    segment: Segment
+    context: Motion
+    given: Conditions
+    beside: Beside | None
+    noise: Tensor
+    index: Tensor
+
+
 @dataclass
-class DenoisingLoss(Loss):
+class DenoisingLoss(Loss[DenoisingBatch]):
     """One segment a step; windows of several segments are walked through in order.
 
     Attributes:
         adapters: those in training, with weight 1; empty for the prior.
         stage: its configuration.
+        replay: whether roll-outs are CUDA graphs.
     """
 
     prior: Prior
@@ -69,33 +93,60 @@ class DenoisingLoss(Loss):
     stage: StageConfig
     shared: TrainingConfig
     text_dropout: float
+    replay: bool = False
     _walk: _Walk | None = field(default=None, init=False)
-    _mix: AdapterMix | None = field(default=None, init=False)
+    _newest: DenoisingBatch | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        quick = self.schedule.respaced(min(ROLLOUT_STEPS, self.schedule.steps))
+
+        def rolled(batch: DenoisingBatch) -> Motion:
+            mix = self._mix(batch.given)
+            return rolled_out(
+                self.prior, mix, quick, batch.segment, batch.context, batch.given, self._random
+            )
+
+        self._rolled = Replayed(rolled, self.replay, (self._random.device,))
 
     @property
     def _random(self) -> Randomness:
         return self.windows.random
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        """Weighted loss terms of the next segment."""
+    def draw(self, step: int) -> DenoisingBatch:
+        """The next segment."""
         walk = self._walk
         if walk is None or walk.number >= self.stage.segments:
             walk = self._walk = self._begun()
         segment, context = self._segment(walk)
         conditions = self._conditions(walk.window, segment)
-        self._mix = AdapterMix(self.adapters, conditions.cues) if self.adapters else None
-        terms = self._terms(segment, conditions, self._beside(walk.window, segment))
+        random, rows = self._random, len(segment.history)
+        index = random.below(self.schedule.steps, rows)
+        noise = random.normal(rows, self.prior.vae.latent)
+        beside = self._beside(walk.window, segment)
+        # All segments are of one kind, wherever in the window they start.
+        segment = replace(segment, start=0)
+        self._newest = DenoisingBatch(segment, context, conditions, beside, noise, index)
         walk.number += 1
         walk.context = None
-        if walk.number < self.stage.segments and self._random.decides(self._share_of_own(step)):
-            walk.context = rolled_out(
-                self.prior, self._mix, self.schedule, segment, context, conditions, self._random
-            )
-        return terms
+        return self._newest
+
+    def follow(self, step: int) -> None:
+        """Roll the newest segment out, if the next one is to continue that."""
+        walk, newest = self._walk, self._newest
+        if walk is None or newest is None or walk.number >= self.stage.segments:
+            return
+        if self._random.decides(self._share_of_own(step)):
+            walk.context = self._rolled(newest)
+
+    def _mix(self, given: Conditions) -> AdapterMix | None:
+        return AdapterMix(self.adapters, given.cues) if self.adapters else None
 
     def _begun(self) -> _Walk:
-        drawn_from = self._random.host.get_state()
-        return _Walk(self.windows.window(window_frames(self.stage.segments)), drawn_from)
+        host, device = self._random.host.get_state(), None
+        if self._random.device is not self._random.host:
+            device = self._random.device.get_state()
+        window = self.windows.window(window_frames(self.stage.segments))
+        return _Walk(window, host, drawn_from_device=device)
 
     def _share_of_own(self, step: int) -> float:
         """How often a segment continues what the model generated."""
@@ -136,36 +187,31 @@ class DenoisingLoss(Loss):
             return None
         return window.beside(segment.start, segment.start + FUTURE_FRAMES, segment.frame)
 
-    def _terms(
-        self, segment: Segment, given: Conditions, beside: Beside | None
-    ) -> dict[str, Tensor]:
-        random = self._random
+    def terms(self, batch: DenoisingBatch) -> tuple[Terms, Measures]:
+        """See `Loss`."""
+        segment, given, index = batch.segment, batch.given, batch.index
+        mix = self._mix(given)
         with torch.no_grad():
             clean, _ = self.prior.vae.encode(segment.history, segment.future)
             clean = clean.float() / self.prior.denoiser.latent_std
-        index = random.below(self.schedule.steps, len(segment.history))
-        noise = random.normal(*clean.shape)
         predicted = self.prior.denoiser(
-            self.schedule.add_noise(clean, index, noise),
+            self.schedule.add_noise(clean, index, batch.noise),
             self.schedule.numbers[index],
             given.history,
             given.text,
             given.text_known,
-            self._mix,
+            mix,
         ).float()
         future = self.prior.decode(predicted, segment.history)
         weights = self.stage.body.model_dump()
         body = body_losses(
-            future, segment.future, segment.history[:, -1], self.prior.statistics, beside
+            future, segment.future, segment.history[:, -1], self.prior.statistics, batch.beside
         )
-        return {
+        terms = {
             "latent": feature_loss(predicted, clean),
             "features": feature_loss(future, segment.future),
         } | {name: weights[name] * term for name, term in body.items()}
-
-    def measures(self) -> dict[str, float]:
-        """How often the adapters' deltas were clipped, 0 .. 1."""
-        return {} if self._mix is None else {"clip_ratio": self._mix.clip_ratio}
+        return terms, {} if mix is None else {"clip_ratio": mix.clipped_share()}
 
     def state(self) -> LossState:
         """The walk; its windows are drawn again, not stored."""
@@ -173,6 +219,8 @@ class DenoisingLoss(Loss):
         if walk is None:
             return {}
         state: LossState = {"number": walk.number, "drawn_from": walk.drawn_from}
+        if walk.drawn_from_device is not None:
+            state["drawn_from_device"] = walk.drawn_from_device
         if walk.context is not None:
             state["roots"] = walk.context.root_positions
             state["rotations"] = walk.context.rotations
@@ -183,11 +231,14 @@ class DenoisingLoss(Loss):
         """See `Loss`."""
         if not state:
             return
-        host = self._random.host
-        now = host.get_state()
+        host, device = self._random.host, self._random.device
+        now, now_device = host.get_state(), device.get_state()
         host.set_state(_tensor(state["drawn_from"]))
+        if "drawn_from_device" in state:
+            device.set_state(_tensor(state["drawn_from_device"]))
         self._walk = self._begun()
         host.set_state(now)
+        device.set_state(now_device)
         self._walk.number = int(state["number"])
         if "roots" in state:
             place = self._random.place

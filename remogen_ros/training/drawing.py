@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from remogen_ros.data.windows import not_finite
 from remogen_ros.errors import UserError
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.randomness import Randomness
@@ -14,7 +15,7 @@ class Drawing:
     """Draws from one source, always as many windows.
 
     Attributes:
-        source: draws on the CPU.
+        source: draws, on the CPU or already where they go.
         batch: windows at a time.
         random: decides which; its device is where they go.
     """
@@ -29,11 +30,10 @@ class Drawing:
         Raises:
             UserError: a clip holds a number that is not finite.
         """
-        window = self.source.draw(self.batch, frames, self.random.host)
-        if damaged := window.damaged():
+        window = self.source.draw(self.batch, frames, self.random)
+        # Of windows on a GPU, the whole corpus was looked at when it went there.
+        if window.text.device.type == "cpu" and (damaged := window.damaged()):
             row = damaged[0]
             name = f"the clip '{window.clips[row]}'" if window.clips else f"window {row} of a batch"
-            raise UserError(
-                f"{name} holds a number that is not finite: prepare its corpus again, without it"
-            )
+            raise UserError(not_finite(name))
         return window.to(self.random.place)

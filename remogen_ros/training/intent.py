@@ -14,13 +14,24 @@ from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.networks.precision import exact
 from remogen_ros.training.batches import Window
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.objective import Loss
+from remogen_ros.training.objective import Loss, Measures, Terms
 from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last
 
 
 @dataclass(frozen=True)
-class IntentLoss(Loss):
-    """The words for what the ego does in the coming segment, from the partner's past alone.
+class IntentBatch:
+    """(B, P, 16, 159) partner features, (B, P) who is there; (B, text) words, (B,) if known."""
+
+    partners: Tensor
+    present: Tensor
+    words: Tensor
+    known: Tensor
+
+
+@dataclass(frozen=True)
+class IntentLoss(Loss[IntentBatch]):
+    """The words for what the ego does in the coming segment, from the partner's past alone: their
+    squared error in the space of the prior's text token, in units of its spread.
 
     Attributes:
         cue_age: frames by which cues can be older than the segment.
@@ -31,20 +42,24 @@ class IntentLoss(Loss):
     windows: Drawing
     cue_age: int
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        """Squared error in the space of the prior's text token, in units of its spread."""
+    def draw(self, step: int) -> IntentBatch:
+        """A fresh batch."""
         first = CONTEXT_FRAMES + self.cue_age
         window = self.windows.window(first + FUTURE_FRAMES)
         cues = self._cues(window, first - 1)
         words, known = window.words(first, first + FUTURE_FRAMES)
+        return IntentBatch(cues.partners, cues.partner_present, words, known)
+
+    def terms(self, batch: IntentBatch) -> tuple[Terms, Measures]:
+        """See `Loss`."""
         with torch.no_grad():
             null = self.denoiser.embed_text(self.denoiser.null_text)
-            wanted = (self.denoiser.embed_text(words) - null).float()
+            wanted = (self.denoiser.embed_text(batch.words) - null).float()
             spread = wanted.std(0).square().mean().clamp_min(1e-6)
-        told = self.encoder(cues.partners, cues.partner_present)
-        counts = (known & cues.partner_present.any(-1))[:, None]
+        told = self.encoder(batch.partners, batch.present)
+        counts = (batch.known & batch.present.any(-1))[:, None]
         error = (told - wanted).float().square().mean(-1, keepdim=True) / spread
-        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}
+        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}, {}
 
     @exact
     def _cues(self, window: Window, now: int) -> Cues:

@@ -25,8 +25,9 @@ from remogen_ros.training.checkpoints import (
 )
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.machine import gathered
-from remogen_ros.training.objective import Loss, Objective
+from remogen_ros.training.objective import Loss, Measures, Objective, Terms
 from remogen_ros.training.randomness import Randomness
+from remogen_ros.training.replay import Replayed
 from remogen_ros.training.reporting import Report, Row, reporting
 
 _LOG_EVERY = 20
@@ -47,6 +48,7 @@ class Phase:
         stage, shared: its configuration.
         random: what its losses draw from.
         hardware: what of the machine makes another loss curve.
+        replay: whether a step's gradient is worked out by a CUDA graph.
         frozen: a part of the module that is kept as it is.
         validation: makes the loss on held-out windows afresh, always with the same ones; None
             without any.
@@ -59,6 +61,7 @@ class Phase:
     shared: TrainingConfig
     random: Randomness
     hardware: str = ""
+    replay: bool = False
     frozen: nn.Module | None = None
     validation: Callable[[], Loss] | None = None
 
@@ -103,9 +106,9 @@ class _Run:
         phase.random.seed_dropout()
         if self._path.exists():
             self._resume()
-        self._objective, self._stepper = fabric.setup(
-            Objective(phase.module, phase.losses), self._optimiser
-        )
+        objective = Objective(phase.module, phase.losses)
+        self._objective, self._stepper = fabric.setup(objective, self._optimiser)
+        self._gradient = Replayed(self._worked_out, phase.replay)
 
     def run(self) -> None:
         """All steps that are left."""
@@ -113,7 +116,7 @@ class _Run:
         name, shown = self._phase.name, self._fabric.is_global_zero
         with reporting(self._folder, name, stage.steps, self._step, stage.batch, shown) as report:
             while self._step < stage.steps:
-                terms, norm = self._advance()
+                terms, measures, norm = self._advance()
                 last = self._step == stage.steps
                 report.progress(self._step)
                 logged = self._step % _LOG_EVERY == 0 or last
@@ -122,35 +125,50 @@ class _Run:
                 if logged or saved or self._fabric.device.type == "cpu":
                     self._check(terms)
                 if logged:
-                    self._log(report, terms, norm)
+                    self._log(report, terms, measures, norm)
                 if self._step % shared.validate_every == 0 or last:
                     self._validate(report)
                 if saved:
                     self._save()
         self._average.keep()
 
-    def _advance(self) -> tuple[dict[str, Tensor], Tensor]:
-        """One step: the mean loss terms over the parts of the batch, and the gradient's norm."""
-        parts = len(self._phase.losses)
-        sums: dict[str, Tensor] = {}
-        self._stepper.zero_grad()
-        for part in range(parts):
-            with self._fabric.no_backward_sync(self._objective, enabled=part < parts - 1):
-                terms = self._objective(self._step, part)
-                total = torch.stack(list(terms.values())).sum() / parts
-                self._fabric.backward(total)
-            for name, term in terms.items():
-                share = term.detach() / parts
-                sums[name] = sums[name] + share if name in sums else share
+    def _advance(self) -> tuple[Terms, Measures, Tensor]:
+        """One step: the mean loss terms over the parts of the batch, what was measured of the last
+        part, and the gradient's norm."""
+        losses = self._phase.losses
+        with self._fabric.autocast():
+            batches = tuple(loss.draw(self._step) for loss in losses)
+        terms, measures = self._gradient(batches)
         clip = self._phase.shared.gradient_clip
         norm = nn.utils.clip_grad_norm_(self._parameters, clip, foreach=True)
         self._stepper.step()
         self._schedule.step()
         self._average.update()
+        with self._fabric.autocast():
+            for loss in losses:
+                loss.follow(self._step)
         self._step += 1
-        return sums, norm
+        return terms, measures, norm
 
-    def _check(self, terms: dict[str, Tensor]) -> None:
+    def _worked_out(self, batches: tuple[object, ...]) -> tuple[Terms, Measures]:
+        """The gradient of all parts of a batch, into the parameters'."""
+        parts = len(batches)
+        sums: Terms = {}
+        measures: Measures = {}
+        # Whatever replays this writes where the gradients were when it was captured.
+        self._stepper.zero_grad(set_to_none=not self._phase.replay)
+        self._objective.batches = batches
+        for part in range(parts):
+            with self._fabric.no_backward_sync(self._objective, enabled=part < parts - 1):
+                terms, measures = self._objective(part)
+                total = torch.stack(list(terms.values())).sum() / parts
+                self._fabric.backward(total)
+            for name, term in terms.items():
+                share = term.detach() / parts
+                sums[name] = sums[name] + share if name in sums else share
+        return sums, measures
+
+    def _check(self, terms: Terms) -> None:
         total = float(torch.stack(list(terms.values())).sum())
         if not math.isfinite(total):
             kept = f", or resume from {self._path}" if self._path.exists() else ""
@@ -159,11 +177,11 @@ class _Run:
                 f"the numbers in its batch are finite: it diverged; lower the learning rate{kept}"
             )
 
-    def _log(self, report: Report, terms: dict[str, Tensor], norm: Tensor) -> None:
+    def _log(self, report: Report, terms: Terms, measures: Measures, norm: Tensor) -> None:
         values = torch.stack([*terms.values(), norm.detach()]).tolist()
         row: Row = dict(zip([*terms, "gradient_norm"], values, strict=True))
         row["learning_rate"] = float(self._optimiser.param_groups[0]["lr"])
-        row |= self._phase.losses[-1].measures()
+        row |= {name: float(value) for name, value in measures.items()}
         report.losses(self._step, sum(values[:-1]), row)
 
     @torch.no_grad()

@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from remogen_ros.motion import features as layout
-from remogen_ros.motion.arms import PALM, SIDES
-from remogen_ros.motion.kinematics import forward_kinematics
+from remogen_ros.motion.arms import PALM
+from remogen_ros.motion.kinematics import forward_kinematics, joint_index
 from remogen_ros.motion.rotations import matrix_from_6d
-from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT, JOINT_INDEX
+from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT, joint_pair
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.precision import exact
 
@@ -22,7 +22,7 @@ _CONTACT_SPEED = 0.02
 _NEAR = 1.0
 """Distance from which two points of two people have nothing to do with each other, metres."""
 
-_ELBOWS, _WRISTS = ([JOINT_INDEX[f"{s}_{part}"] for s in SIDES] for part in ("elbow", "wrist"))
+_ELBOWS, _WRISTS = joint_pair("elbow"), joint_pair("wrist")
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ def body_losses(
     first = start[..., layout.JOINTS].unflatten(-1, (JOINT_COUNT, 3))
     steps = torch.diff(torch.cat((first, posed), dim=1), dim=1)
     true_steps = torch.diff(torch.cat((first, true_joints), dim=1), dim=1)
-    feet = list(FOOT_JOINTS)
-    planted = true_steps[:, :, feet].norm(dim=-1) < _CONTACT_SPEED
+    feet = joint_index(FOOT_JOINTS, values.device)
+    planted = true_steps.index_select(2, feet).norm(dim=-1) < _CONTACT_SPEED
     joints = values[..., layout.JOINTS].unflatten(-1, (JOINT_COUNT, 3))
-    shown_feet = torch.cat((first, joints), dim=1)[:, :, feet, :2]
+    shown_feet = torch.cat((first, joints), dim=1).index_select(2, feet)[..., :2]
     slide = shown_feet.diff(dim=1).square().sum(-1)
     states = torch.cat((start, values), dim=1)
     moved = torch.diff(states[..., layout.JOINTS], dim=1)

@@ -54,6 +54,11 @@ class Machine:
         return self.device
 
     @property
+    def replays(self) -> bool:
+        """Whether steps are replayed as CUDA graphs: on one GPU."""
+        return self.accelerator == "cuda" and self.devices == 1
+
+    @property
     def half(self) -> bool:
         """Whether networks run in bfloat16."""
         return self.precision == "bf16" or (self.precision == "auto" and self.accelerator == "cuda")

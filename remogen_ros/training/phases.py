@@ -186,7 +186,9 @@ class Training:
             networks.refinement,
             config.refinement,
             _REFINEMENT,
-            lambda windows: RefinementLoss(networks, weighted, windows, schedule, config),
+            lambda windows: RefinementLoss(
+                networks, weighted, windows, schedule, config, self.machine.replays
+            ),
             self.sources.by_adapter[social],
             self.held_out.by_adapter.get(social),
         )
@@ -239,7 +241,7 @@ class Training:
     ) -> MakeLoss:
         prior, schedule, config = self.networks.prior, self._schedule(), self.config
         return lambda windows: DenoisingLoss(
-            prior, adapters, windows, schedule, stage, config, dropout
+            prior, adapters, windows, schedule, stage, config, dropout, self.machine.replays
         )
 
     def _schedule(self) -> Schedule:
@@ -289,6 +291,7 @@ class Training:
             self.config,
             random,
             self.machine.fingerprint(),
+            self.machine.replays,
             frozen,
             None if held_out is None else validation,
         )

@@ -19,9 +19,10 @@ from remogen_ros.training.batches import Window
 from remogen_ros.training.config import TrainingConfig
 from remogen_ros.training.denoising import aged_cues
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.losses import body_losses, feature_loss
-from remogen_ros.training.objective import Loss
+from remogen_ros.training.losses import Beside, body_losses, feature_loss
+from remogen_ros.training.objective import Loss, Measures, Terms
 from remogen_ros.training.randomness import Randomness
+from remogen_ros.training.replay import Replayed
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
 _NOISIEST = 0.8
@@ -32,7 +33,43 @@ _LATENCIES = 2
 
 
 @dataclass(frozen=True)
-class RefinementLoss(Loss):
+class RefinementBatch:
+    """A segment to be refined at one place.
+
+    Attributes:
+        place: index of the frame about to be shown.
+        latent: (B, latent) of the segment, unrefined.
+        history: (B, H, 276) normalised features before the segment.
+        shown: (B, H, 276) the newest ones.
+        partners, present: the newest cues of `Cues`.
+        target: (B, F - place, 276) what is to be shown from there on.
+        beside: the partner meanwhile.
+    """
+
+    place: int
+    latent: Tensor
+    history: Tensor
+    shown: Tensor
+    partners: Tensor
+    present: Tensor
+    target: Tensor
+    beside: Beside | None
+
+
+@dataclass(frozen=True)
+class _Noisy:
+    """What a segment is denoised from: its diffusion step is the same for the whole batch."""
+
+    index: int
+    history: Tensor
+    future: Tensor
+    text: Tensor
+    known: Tensor
+    cues: Cues
+
+
+@dataclass
+class RefinementLoss(Loss[RefinementBatch]):
     """The segment was denoised from what was known before it; the newest frame corrects it.
 
     All samples of a batch refine the same place of the segment, drawn anew at each step.
@@ -43,19 +80,21 @@ class RefinementLoss(Loss):
     windows: Drawing
     schedule: Schedule
     config: TrainingConfig
+    replay: bool = False
+
+    def __post_init__(self) -> None:
+        self._denoise = Replayed(self._denoised, self.replay, (self._random.device,))
 
     @property
     def _random(self) -> Randomness:
         return self.windows.random
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        """Weighted loss terms of a fresh batch."""
-        prior, stage = self.networks.prior, self.config.refinement
-        statistics = prior.statistics
+    def draw(self, step: int) -> RefinementBatch:
+        """A fresh batch."""
         window = self.windows.window(window_frames(2))
-        segment = segment_at(window.motion, 1, statistics)
+        segment = segment_at(window.motion, 1, self.networks.prior.statistics)
         place = self._random.choice(FUTURE_FRAMES)
-        latent, drawn = self._denoised(window, segment)
+        latent, drawn = self._denoise(self._noisy(window, segment))
         now = segment.start + place
         shown, cues = self._perceived(window, segment, now)
         # What was shown so far lies between the truth and the unrefined segment; from there the
@@ -65,20 +104,33 @@ class RefinementLoss(Loss):
         shown = torch.lerp(shown, unrefined[:, place : place + HISTORY_FRAMES], share)
         ease = torch.linspace(1, 0, FUTURE_FRAMES - place + 2, device=shown.device)[1:-1, None]
         target = torch.lerp(segment.future[:, place:], drawn[:, place:], share * ease)
-        refined = self.networks.refinement(
+        beside = window.beside(now, segment.start + FUTURE_FRAMES, segment.frame)
+        return RefinementBatch(
+            place,
             latent,
-            torch.full((len(latent),), place, device=latent.device),
+            segment.history,
             shown,
             cues.partners,
             cues.partner_present,
+            target,
+            beside,
         )
-        future = prior.decode(refined, segment.history)[:, place:]
-        weights = stage.body.model_dump()
-        beside = window.beside(now, segment.start + FUTURE_FRAMES, segment.frame)
-        body = body_losses(future, target, shown[:, -1], statistics, beside)
-        return {"features": feature_loss(future, target)} | {
-            name: weights[name] * term for name, term in body.items()
-        }
+
+    def terms(self, batch: RefinementBatch) -> tuple[Terms, Measures]:
+        """See `Loss`."""
+        prior, rows = self.networks.prior, len(batch.latent)
+        refined = self.networks.refinement(
+            batch.latent,
+            torch.full((rows,), batch.place, device=batch.latent.device),
+            batch.shown,
+            batch.partners,
+            batch.present,
+        )
+        future = prior.decode(refined, batch.history)[:, batch.place :]
+        weights = self.config.refinement.body.model_dump()
+        body = body_losses(future, batch.target, batch.shown[:, -1], prior.statistics, batch.beside)
+        terms = {"features": feature_loss(future, batch.target)}
+        return terms | {name: weights[name] * term for name, term in body.items()}, {}
 
     @exact
     def _perceived(self, window: Window, segment: Segment, now: int) -> tuple[Tensor, Cues]:
@@ -91,8 +143,15 @@ class RefinementLoss(Loss):
         shown = self.networks.prior.statistics.normalise(encode(recent, segment.frame))
         return shown, window.cues(now - self._random.choice(_LATENCIES), segment.frame)
 
+    def _noisy(self, window: Window, segment: Segment) -> _Noisy:
+        cues = aged_cues(window, segment, self.config.cue_age, self._random)
+        text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
+        known = said & self._random.chance(0.5, len(text))
+        index = self._random.choice(round(_NOISIEST * self.schedule.steps))
+        return _Noisy(index, segment.history, segment.future, text, known, cues)
+
     @torch.no_grad()
-    def _denoised(self, window: Window, segment: Segment) -> tuple[Tensor, Tensor]:
+    def _denoised(self, noisy: _Noisy) -> tuple[Tensor, Tensor]:
         """The segment's latent, denoised from what was perceived before it, and its frames.
 
         Denoising sets in at the true latent made noisy, not at noise alone: of a segment that has
@@ -100,18 +159,14 @@ class RefinementLoss(Loss):
         come, and that would take the life out of every segment.
         """
         prior, schedule = self.networks.prior, self.schedule
-        cues = aged_cues(window, segment, self.config.cue_age, self._random)
-        text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
-        known = said & self._random.chance(0.5, len(text))
-        given = Conditions(segment.history, text, known, cues)
-        clean, _ = prior.vae.encode(segment.history, segment.future)
+        given = Conditions(noisy.history, noisy.text, noisy.known, noisy.cues)
+        clean, _ = prior.vae.encode(noisy.history, noisy.future)
         clean = clean.float() / prior.denoiser.latent_std
-        index = self._random.choice(round(_NOISIEST * schedule.steps))
+        index = noisy.index
         noise = self._random.normal(schedule.steps, *clean.shape)
         denoising = Denoising(prior.denoiser, schedule, self.adapters, given, noise)
         step = torch.full((len(clean),), index, device=clean.device)
-        noisy = schedule.add_noise(clean, step, noise[0])
-        denoising.resume(noisy, index + 1)
+        denoising.resume(schedule.add_noise(clean, step, noise[0]), index + 1)
         denoising.advance(index + 1)
         latent = denoising.latent.float()
-        return latent, prior.decode(latent, segment.history)
+        return latent, prior.decode(latent, noisy.history)

@@ -63,14 +63,13 @@ def rolled_out(
     given: Conditions,
     random: Randomness,
 ) -> Motion:
-    """The world poses (B, H + 1) that the segment after this one continues, quickly denoised.
+    """The world poses (B, H + 1) that the segment after this one continues.
 
     Args:
         context: (B, H + 1) world poses before the segment.
         prior, mix, schedule, segment, given, random: as for `generated`.
     """
-    quick = schedule.respaced(min(ROLLOUT_STEPS, schedule.steps))
-    future = generated(prior, mix, quick, segment, given, random)
+    future = generated(prior, mix, schedule, segment, given, random)
     shown = posed(prior, future[:, -CONTEXT_FRAMES:], segment)
     roots = torch.cat((context.root_positions, shown.root_positions), dim=1)[:, -CONTEXT_FRAMES:]
     rotations = torch.cat((context.rotations, shown.rotations), dim=1)[:, -CONTEXT_FRAMES:]

@@ -12,7 +12,7 @@ from remogen_ros.motion.features import encode
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.rotations import (
     matrix_from_axis_angle,
-    matrix_to_axis_angle,
+    turn_vector,
     yaw_matrix,
 )
 from remogen_ros.motion.statistics import Statistics
@@ -95,7 +95,7 @@ def eased_future(context: Motion, true_context: Motion, future: Motion, meet: bo
     roots[..., 2] += lifted[:, None] * fading
     last, true_last = context.rotations[:, -1], true_context.rotations[:, -1]
     true_last = with_root(yaw_turn @ true_last[:, 0], true_last)
-    posed = matrix_to_axis_angle(true_last.transpose(-1, -2) @ last)
+    posed = turn_vector(true_last.transpose(-1, -2) @ last)
     carried = with_root(turn @ future.rotations[:, :, 0], future.rotations)
     fade = fading[:, None, None]
     return Motion(roots, carried @ matrix_from_axis_angle(posed[:, None] * fade))

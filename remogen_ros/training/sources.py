@@ -10,10 +10,12 @@ from torch import Tensor
 from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.scattered_rooms import scatter
 from remogen_ros.data.windows import DuetWindows, People, SingleWindows, Windows
+from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.text import TextEncoder
-from remogen_ros.training.batches import Window
+from remogen_ros.training.batches import Room, Source, Window
 from remogen_ros.training.config import TrackingNoise
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.tracking import as_tracked
 
 _GOAL_KNOWN = 0.8
@@ -40,10 +42,10 @@ class SingleSource:
     idle: Tensor
     """(width,) embedding of doing nothing."""
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
-        drawn = self.windows.draw(batch, frames, random)
-        known = torch.ones(batch, dtype=torch.bool)
+        drawn = self.windows.draw(batch, frames, random.host)
+        known = torch.ones(batch, dtype=torch.bool, device=self.idle.device)
         return Window(
             drawn.motion,
             self.embeddings[drawn.texts],
@@ -55,13 +57,37 @@ class SingleSource:
 
 
 @dataclass(frozen=True)
+class MixedRooms:
+    """Rooms of several kinds, of so many egos each."""
+
+    rooms: tuple[Room, ...]
+    egos: tuple[int, ...]
+
+    def ego_occupancy(self, frame: CanonicalFrame) -> Tensor:
+        """(B) canonical frames -> (B, 32, 32, 20) uint8 cell states."""
+        frames = zip(frame.rotation.split(self.egos), frame.origin.split(self.egos), strict=True)
+        seen = [
+            room.ego_occupancy(CanonicalFrame(rotation, origin))
+            for room, (rotation, origin) in zip(self.rooms, frames, strict=True)
+        ]
+        return torch.cat(seen)
+
+    def to(self, device: torch.device | str) -> MixedRooms:
+        """The same on another device."""
+        return MixedRooms(tuple(room.to(device) for room in self.rooms), self.egos)
+
+
+@dataclass(frozen=True)
 class MixedSource:
-    """Batches of several sources in one: the egos of pairs bring the prior what clips of single
-    actions lack, standing and setting off."""
+    """Batches of several sources in one, all with or all without rooms.
 
-    members: tuple[SingleSource, ...]
+    The egos of pairs bring the prior what clips of single actions lack, standing and setting off;
+    and the scene adapter that a room alone is no reason to go anywhere.
+    """
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    members: tuple[Source, ...]
+
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`; each member gives an equal share of the batch."""
         shares = [(batch + place) // len(self.members) for place in range(len(self.members))]
         windows = [
@@ -74,14 +100,23 @@ class MixedSource:
             torch.cat([w.motion.rotations for w in windows]),
             torch.cat([w.motion.joints() for w in windows]),
         )
+        rooms = tuple(w.room for w in windows if w.room is not None)
         return Window(
             motion,
             torch.cat([w.text for w in windows]),
             torch.cat([w.text_known for w in windows]),
-            torch.cat([w.acts for w in windows if w.acts is not None]),
+            _together([w.acts for w in windows]),
             windows[0].idle,
+            room=MixedRooms(rooms, tuple(len(w.text) for w in windows)) if rooms else None,
+            goal=_together([w.goal for w in windows]),
+            goal_given=_together([w.goal_given for w in windows]),
             clips=tuple(name for window in windows for name in window.clips),
         )
+
+
+def _together(parts: list[Tensor | None]) -> Tensor | None:
+    given = [part for part in parts if part is not None]
+    return torch.cat(given) if given else None
 
 
 @dataclass(frozen=True)
@@ -95,10 +130,10 @@ class DuetSource:
     idle: Tensor
     noise: TrackingNoise
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
-        drawn = self.windows.draw(batch, frames, random)
-        partner, seen = as_tracked(drawn.partner, self.noise, random)
+        drawn = self.windows.draw(batch, frames, random.host)
+        partner, seen = as_tracked(drawn.partner, self.noise, random.device)
         return Window(
             drawn.motion,
             self.embeddings[drawn.texts],
@@ -115,22 +150,22 @@ class DuetSource:
 class RoomSource:
     """A person among scattered boxes, on the way to where the window ends."""
 
-    people: SingleSource | MixedSource
+    people: Source
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
         window = self.people.draw(batch, frames, random)
         joints = window.motion.joints()
         goal = window.motion.root_positions[:, -1].clone()
         goal[:, 2] = 0.0
-        known = torch.rand(batch, generator=random) < _GOAL_KNOWN
+        known = random.chance(_GOAL_KNOWN, batch)
         return Window(
             window.motion,
             window.text,
             window.text_known,
             window.acts,
             window.idle,
-            room=scatter(joints, random),
+            room=scatter(joints, random.device),
             goal=goal,
             goal_given=known,
             clips=window.clips,
@@ -145,11 +180,11 @@ class FurnishedSource:
     embeddings: Tensor
     idle: Tensor
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
-        drawn = self.windows.draw(batch, frames, random)
-        given = torch.rand(batch, generator=random) < _GOAL_KNOWN
-        known = torch.ones(batch, dtype=torch.bool)
+        drawn = self.windows.draw(batch, frames, random.host)
+        given = random.chance(_GOAL_KNOWN, batch)
+        known = torch.ones(batch, dtype=torch.bool, device=self.idle.device)
         return Window(
             drawn.motion,
             self.embeddings[drawn.texts],

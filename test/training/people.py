@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import CONFIGURATIONS, TrainingConfig
 from remogen_ros.training.machine import Machine
-from remogen_ros.training.objective import Loss
+from remogen_ros.training.objective import Loss, Measures, Terms
 from remogen_ros.training.phases import Sources, Training
+from remogen_ros.training.randomness import Randomness
 from test.motion.strategies import random_motion
 
 SMOKE = CONFIGURATIONS["smoke"]
@@ -29,10 +29,10 @@ class RandomPeople:
     partner: bool = False
     damaged: bool = False
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
-        seed = int(torch.randint(2**31, (1,), generator=random))
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
+        seed = int(torch.randint(2**31, (1,), generator=random.host))
         motion = random_motion(seed, frames, (batch,)).to(torch.float32)
-        partner = torch.randn(batch, frames + 15, 22, 3, generator=random)
+        partner = torch.randn(batch, frames + 15, 22, 3, generator=random.host)
         if self.damaged:
             motion.root_positions[1, 2, 0] = float("nan")
         return Window(
@@ -61,11 +61,14 @@ def training(folder: Path, config: TrainingConfig = SMOKE, **rest: Any) -> Train
 
 
 @dataclass(frozen=True)
-class Square(Loss):
+class Square(Loss[tuple[()]]):
     """A loss of a linear layer: its weight, squared, times something."""
 
     module: torch.nn.Linear
     factor: float = 1.0
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        return {"square": self.factor * self.module.weight.square().sum()}
+    def draw(self, step: int) -> tuple[()]:
+        return ()
+
+    def terms(self, batch: tuple[()]) -> tuple[Terms, Measures]:
+        return {"square": self.factor * self.module.weight.square().sum()}, {}

@@ -21,7 +21,7 @@ WORDS, IDLE = torch.full((384,), 0.5), torch.full((384,), -0.5)
 class Mirrors:
     """Every second ego raises an arm in its last frames; its partner has a hand up all along."""
 
-    def draw(self, batch: int, frames: int, random: torch.Generator) -> Window:
+    def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         rotations = standing_rotations().repeat(batch, frames, 1, 1, 1)
         rotations[::2, -4:, JOINT_INDEX["left_shoulder"]] = torch.eye(3)
         motion = Motion(torch.tensor([0.0, 0.0, 0.9]).expand(batch, frames, 3), rotations)
@@ -47,7 +47,7 @@ def test_the_encoder_learns_when_words_apply() -> None:
         loss(step)["intent"].backward()
         optimiser.step()
     assert float(loss(0)["intent"].detach()) < 0.05 * first
-    cues = Mirrors().draw(2, 14, random.host)
+    cues = Mirrors().draw(2, 14, random)
     frame_cues = cues.cues(2, frame_of_last(cues.motion.frames(0, 3)))
     told = encoder(frame_cues.partners, frame_cues.partner_present)
     null = denoiser.embed_text(denoiser.null_text)

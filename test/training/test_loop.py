@@ -13,7 +13,7 @@ from torch import nn
 from remogen_ros.errors import UserError
 from remogen_ros.training.checkpoints import checkpoint_path
 from remogen_ros.training.config import StageConfig, TrainingConfig
-from remogen_ros.training.denoising import DenoisingLoss
+from remogen_ros.training.denoising import DenoisingBatch, DenoisingLoss
 from remogen_ros.training.loop import Phase, run_phase
 from remogen_ros.training.machine import Machine, compile_layers
 from remogen_ros.training.objective import Loss
@@ -53,15 +53,15 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
                 part.p = 0.1
     training(tmp_path / "whole", LONG, networks=whole).prior()
 
-    original = DenoisingLoss.__call__
+    original = DenoisingLoss.draw
 
-    def failing(self: DenoisingLoss, step: int) -> dict:
+    def failing(self: DenoisingLoss, step: int) -> DenoisingBatch:
         if step == stop:
             raise StopTrainingError
         return original(self, step)
 
     with monkeypatch.context() as patch, pytest.raises(StopTrainingError):
-        patch.setattr(DenoisingLoss, "__call__", failing)
+        patch.setattr(DenoisingLoss, "draw", failing)
         training(tmp_path / "halves", LONG, networks=halves).prior()
     states = torch.load(checkpoint_path(tmp_path / "halves", "denoiser"))["processes"]
     assert states[0]["losses"][0]["number"] == (stop - 1) % 3 + 1

@@ -10,6 +10,7 @@ from remogen_ros.motion.rotations import geodesic_angle
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.training.batches import Window
 from remogen_ros.training.losses import body_losses
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import (
     eased_future,
     frame_of_last,
@@ -23,7 +24,7 @@ IDENTITY = Statistics(torch.zeros(276), torch.ones(276))
 
 
 def test_cues_of_a_window_end_at_the_tick() -> None:
-    window = RandomPeople(partner=True).draw(2, 19, torch.Generator().manual_seed(0))
+    window = RandomPeople(partner=True).draw(2, 19, Randomness.of(0))
     assert window.partner is not None
     disturbed = Window(
         window.motion,

@@ -11,6 +11,7 @@ from remogen_ros.data.corpus import open_corpus
 from remogen_ros.data.prepare import prepare_corpus
 from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.scenes import Goal
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import frame_of_last
 from remogen_ros.training.sources import FurnishedSource
 from test.data.recordings import MadeRecording
@@ -28,7 +29,7 @@ def test_rooms_and_goals_are_cues(tmp_path: Path) -> None:
         torch.ones(len(corpus.texts), 4),
         torch.zeros(4),
     )
-    window = source.draw(200, 11, torch.Generator().manual_seed(0))
+    window = source.draw(200, 11, Randomness.of(0))
     frame = frame_of_last(window.motion.frames(0, 3))
     cues = window.cues(2, frame)
     ahead = 3.9 - window.motion.root_positions[:, 2, 0]

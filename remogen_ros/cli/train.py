@@ -57,6 +57,8 @@ class Options(ABC):
     """Windows of a batch in memory at a time, where a GPU has too little for all."""
     compile: bool = False
     """Compile the layers: the first steps take minutes, those after them less time."""
+    cuda_graphs: bool = True
+    """On one GPU: replay each step as a CUDA graph, rather than have Python launch its kernels."""
     samples: bool = True
     """Draw what the model does at each validation, into `<out>/samples`."""
 
@@ -237,7 +239,12 @@ def main(argv: list[str]) -> int:
     assert not isinstance(command, EvaluatorCommand | CurvesCommand)
     torch.set_num_threads(command.threads)
     machine = Machine(
-        command.device, command.devices, command.precision, command.micro_batch, command.compile
+        command.device,
+        command.devices,
+        command.precision,
+        command.micro_batch,
+        command.compile,
+        command.cuda_graphs,
     )
     fabric = machine.fabric()
     training = _training(command, fabric, machine)

@@ -33,6 +33,7 @@ class BodyWeights(_Config):
     consistency: float = 50.0
     deltas: float = 50.0
     distances: float = 50.0
+    palms: float = 50.0
 
 
 class TrackingNoise(_Config):

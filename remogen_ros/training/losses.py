@@ -22,6 +22,9 @@ _CONTACT_SPEED = 0.02
 _NEAR = 1.0
 """Distance from which two points of two people have nothing to do with each other, metres."""
 
+_HANDS_NEAR = 0.4
+"""Distance from which two palms have nothing to do with each other, metres."""
+
 _ELBOWS, _WRISTS = joint_pair("elbow"), joint_pair("wrist")
 
 
@@ -68,7 +71,7 @@ def body_losses(
         are shown where the joint features are (`motion.features.decode`);
         consistency: of the predicted joint features against the posed body; deltas: of the
         predicted delta features against differences of the predicted states (DART); distances,
-        beside a partner: see `distance_loss`.
+        beside a partner: see `distance_loss`; palms, beside a partner: see `palm_loss`.
     """
     values = statistics.denormalise(predicted)
     truth = statistics.denormalise(target)
@@ -99,6 +102,7 @@ def body_losses(
     }
     if beside is not None:
         terms["distances"] = distance_loss(posed, true_joints, beside)
+        terms["palms"] = palm_loss(posed, true_joints, beside)
     return terms
 
 
@@ -119,8 +123,31 @@ def distance_loss(ego: Tensor, true_ego: Tensor, beside: Beside) -> Tensor:
     return (weight * (found - true).square()).sum() / weight.sum().clamp_min(1.0)
 
 
+def palm_loss(ego: Tensor, true_ego: Tensor, beside: Beside) -> Tensor:
+    """Squared error of the ego's palms where they are near the partner's (m^2).
+
+    Hands that miss each other by a hand's breadth do not meet, and among all the distances between
+    two bodies theirs are few. The weight of a palm falls from 1 where it truly touches one of the
+    partner's to 0 at _HANDS_NEAR; the mean is over all weights of the batch.
+
+    Args:
+        ego, true_ego: (B, F, 22, 3) metres, in the frame of `beside`.
+        beside: the other.
+    """
+    found, true = _palms(ego), _palms(true_ego)
+    gaps = torch.cdist(true, _palms(beside.joints))
+    hands = beside.seen[..., _WRISTS] & beside.seen[..., _ELBOWS]
+    weight = ((1 - gaps / _HANDS_NEAR).clamp_min(0) * hands[..., None, :]).amax(-1)
+    return (weight * (found - true).square().sum(-1)).sum() / weight.sum().clamp_min(1.0)
+
+
 def _with_palms(joints: Tensor) -> Tensor:
-    """(..., 22, 3) -> (..., 24, 3): palms as a reaching arm has them, in line with the forearm."""
+    """(..., 22, 3) -> (..., 24, 3)."""
+    return torch.cat((joints, _palms(joints)), dim=-2)
+
+
+def _palms(joints: Tensor) -> Tensor:
+    """(..., 22, 3) -> (..., 2, 3): as a reaching arm has them, in line with the forearm."""
     wrists = joints[..., _WRISTS, :]
     forearms = torch.nn.functional.normalize(wrists - joints[..., _ELBOWS, :], dim=-1)
-    return torch.cat((joints, wrists + PALM * forearms), dim=-2)
+    return wrists + PALM * forearms

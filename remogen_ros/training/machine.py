@@ -30,6 +30,7 @@ class Machine:
         precision: of the networks; auto is bf16 on a GPU, 32 on a CPU. Kinematics are always 32.
         micro_batch: windows of a step that are in memory at a time, on each device; None for all.
         compiled: whether PyTorch compiles the layers.
+        graphs: whether one GPU replays the steps as CUDA graphs.
     """
 
     device: Device = "auto"
@@ -37,6 +38,7 @@ class Machine:
     precision: Precision = "auto"
     micro_batch: int | None = None
     compiled: bool = False
+    graphs: bool = True
 
     @property
     def accelerator(self) -> Literal["cpu", "cuda"]:
@@ -55,8 +57,8 @@ class Machine:
 
     @property
     def replays(self) -> bool:
-        """Whether steps are replayed as CUDA graphs: on one GPU."""
-        return self.accelerator == "cuda" and self.devices == 1
+        """Whether steps are replayed as CUDA graphs: on one GPU, if asked for."""
+        return self.graphs and self.accelerator == "cuda" and self.devices == 1
 
     @property
     def half(self) -> bool:

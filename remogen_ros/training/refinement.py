@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -25,8 +25,12 @@ from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.replay import Replayed
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
-_NOISIEST = 0.8
-"""Share of the diffusion steps within which the segments to be refined are made."""
+_CATCH_UP = 3
+"""Frames in which what is shown comes to where it should be: at once, it would jump."""
+
+_MISPLACED = 0.1
+"""Metres (standard deviation) by which the partner of every second ego was elsewhere when its
+segment was denoised: a live hand misses by as much, and there must be something to correct."""
 
 _LATENCIES = 2
 """Frames of a tracker's latency that refinement learns with: 0 .. this - 1."""
@@ -98,11 +102,12 @@ class RefinementLoss(Loss[RefinementBatch]):
         now = segment.start + place
         shown, cues = self._perceived(window, segment, now)
         # What was shown so far lies between the truth and the unrefined segment; from there the
-        # target eases to the truth by the segment's end, so that no frame is asked to jump.
+        # target eases to the truth.
         share = self._random.uniform(len(shown), 1, 1)
         unrefined = torch.cat((segment.history, drawn), dim=1)
         shown = torch.lerp(shown, unrefined[:, place : place + HISTORY_FRAMES], share)
-        ease = torch.linspace(1, 0, FUTURE_FRAMES - place + 2, device=shown.device)[1:-1, None]
+        after = torch.arange(1, FUTURE_FRAMES - place + 1, device=shown.device)
+        ease = (1 - after / _CATCH_UP).clamp_min(0)[:, None]
         target = torch.lerp(segment.future[:, place:], drawn[:, place:], share * ease)
         beside = window.beside(now, segment.start + FUTURE_FRAMES, segment.frame)
         return RefinementBatch(
@@ -144,19 +149,28 @@ class RefinementLoss(Loss[RefinementBatch]):
         return shown, window.cues(now - self._random.choice(_LATENCIES), segment.frame)
 
     def _noisy(self, window: Window, segment: Segment) -> _Noisy:
-        cues = aged_cues(window, segment, self.config.cue_age, self._random)
+        cues = aged_cues(self._misplaced(window), segment, self.config.cue_age, self._random)
         text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
         known = said & self._random.chance(0.5, len(text))
-        index = self._random.choice(round(_NOISIEST * self.schedule.steps))
+        index = self._random.choice(self.schedule.steps)
         return _Noisy(index, segment.history, segment.future, text, known, cues)
+
+    def _misplaced(self, window: Window) -> Window:
+        if window.partner is None:
+            return window
+        rows = len(window.partner)
+        away = _MISPLACED * self._random.normal(rows, 1, 1, 3)
+        return replace(
+            window, partner=window.partner + away * self._random.chance(0.5, rows, 1, 1, 1)
+        )
 
     @torch.no_grad()
     def _denoised(self, noisy: _Noisy) -> tuple[Tensor, Tensor]:
         """The segment's latent, denoised from what was perceived before it, and its frames.
 
-        Denoising sets in at the true latent made noisy, not at noise alone: of a segment that has
-        nothing to do with the true one, the best correction is towards the mean of all that could
-        come, and that would take the life out of every segment.
+        Denoising mostly sets in at the true latent made noisy, not at noise alone: of a segment
+        that has nothing to do with the true one, the best correction is towards the mean of all
+        that could come, and that would take the life out of every segment.
         """
         prior, schedule = self.networks.prior, self.schedule
         given = Conditions(noisy.history, noisy.text, noisy.known, noisy.cues)

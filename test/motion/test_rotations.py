@@ -14,6 +14,7 @@ from remogen_ros.motion.rotations import (
     matrix_to_axis_angle,
     matrix_to_quaternion,
     slerp,
+    turn_vector,
     yaw_matrix,
 )
 from test.motion.strategies import random_motion, seeds
@@ -62,3 +63,15 @@ def test_slerp_halves_the_angle() -> None:
     middle = slerp(start, end, torch.tensor(0.5))
     torch.testing.assert_close(middle, yaw_matrix(torch.tensor(0.5)), atol=1e-6, rtol=0)
     assert math.isclose(float(geodesic_angle(start, end)), 1.0, abs_tol=1e-4)
+
+
+@given(seeds)
+def test_turns_of_less_than_half_a_revolution_are_the_rotation_vectors(seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    axis = torch.nn.functional.normalize(torch.randn(8, 3, generator=random), dim=-1)
+    angle = torch.rand(8, 1, generator=random) * 3.1
+    torch.testing.assert_close(
+        turn_vector(matrix_from_axis_angle(axis * angle)), axis * angle, atol=2e-4, rtol=1e-3
+    )
+    assert turn_vector(torch.eye(3)).tolist() == [0.0, 0.0, 0.0]
+    assert bool(turn_vector(torch.diag(torch.tensor([1.0, -1.0, -1.0]))).isfinite().all())

@@ -11,6 +11,7 @@ from remogen_ros.motion.skeleton import (
     PARENTS,
     STATURE,
     Skeleton,
+    joint_pair,
 )
 
 
@@ -48,3 +49,9 @@ def test_offsets_of_a_wrong_shape_are_refused() -> None:
 
 def test_scaling_scales_every_bone() -> None:
     np.testing.assert_allclose(ADULT.scaled(0.5).bone_lengths, ADULT.bone_lengths / 2, atol=1e-6)
+
+
+def test_a_pair_of_joints_is_left_then_right() -> None:
+    assert JOINT_NAMES[joint_pair("wrist")] == ("left_wrist", "right_wrist")
+    with pytest.raises(KeyError):
+        joint_pair("spine1")

@@ -9,7 +9,7 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.training.batches import Window
-from remogen_ros.training.losses import Beside, distance_loss
+from remogen_ros.training.losses import Beside, distance_loss, palm_loss
 
 WRIST = JOINT_INDEX["left_wrist"]
 
@@ -50,6 +50,32 @@ def test_points_that_meet_give_finite_gradients() -> None:
     everyone = torch.ones(1, 1, 22, dtype=torch.bool)
     distance_loss(true, true.detach() + 0.1, Beside(true.detach(), everyone)).backward()
     assert true.grad is not None and bool(true.grad.isfinite().all())
+
+
+def arms(elbow: tuple[float, float, float], wrist: tuple[float, float, float]) -> torch.Tensor:
+    """(1, 1, 22, 3) joints of which only those of the left forearm are anywhere near."""
+    joints = far_apart()
+    joints[..., JOINT_INDEX["left_elbow"], :] = torch.tensor(elbow)
+    joints[..., WRIST, :] = torch.tensor(wrist)
+    return joints
+
+
+def test_a_palm_that_misses_the_one_it_should_touch() -> None:
+    """Palms 0.085 m beyond the wrists: 0.1 m apart in truth, of weight 0.75; found 0.2 m higher."""
+    true = arms((0.0, 0.0, 1.0), (0.25, 0.0, 1.0))
+    partner = 100.0 + arms((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    partner[..., JOINT_INDEX["right_elbow"], :] = torch.tensor([0.77, 0.0, 1.0])
+    partner[..., JOINT_INDEX["right_wrist"], :] = torch.tensor([0.52, 0.0, 1.0])
+    everyone = torch.ones(1, 1, 22, dtype=torch.bool)
+    found = true + torch.tensor([0.0, 0.0, 0.2])
+    beside = Beside(partner, everyone)
+    assert float(palm_loss(found, true, beside)) == pytest.approx(0.75 * 0.04, rel=1e-3)
+    assert float(palm_loss(true, true, beside)) == 0.0
+    hidden = everyone.clone()
+    hidden[..., JOINT_INDEX["right_elbow"]] = False
+    assert float(palm_loss(found, true, Beside(partner, hidden))) == 0.0
+    farther = partner + torch.tensor([0.4, 0.0, 0.0])
+    assert float(palm_loss(found, true, Beside(farther, everyone))) == 0.0
 
 
 def test_who_is_beside_is_so_at_the_same_time() -> None:

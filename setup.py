@@ -41,6 +41,7 @@ setup(
             "player = remogen_ros.nodes.player:main",
             "reaction = remogen_ros.nodes.reaction:main",
             "recorder = remogen_ros.nodes.recorder:main",
+            "simulator = remogen_ros.nodes.simulator:main",
             "viewer = remogen_ros.nodes.viewer:main",
         ]
     },

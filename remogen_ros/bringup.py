@@ -15,6 +15,7 @@ from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE, share_folder, shipped_folder
+from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
 from remogen_ros.perception.trackers import TRACKER_NAMES
 
 _PASSED_ON = {
@@ -36,6 +37,9 @@ LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 SUBSCRIBER_PATIENCE_S = 120.0
 """A recording is not played before the nodes that were started with it listen to all of it."""
+
+MUJOCO_SIM = "mujoco"
+BASES = ("carried", "fixed")
 
 MIXES: dict[str, dict[str, float]] = {
     "hhi": {"hhi": 1.0, "hsi": 0.0},
@@ -89,6 +93,7 @@ class Process:
         when: whether it is started at all.
         required: when it ends, everything ends.
         otherwise: what is started instead where `package` is not installed.
+        renamed: further topics that this node has under another name.
     """
 
     executable: str
@@ -100,6 +105,11 @@ class Process:
     when: Callable[[Values], bool] = lambda values: True
     required: bool = False
     otherwise: Process | None = None
+    renamed: Callable[[Values], list[tuple[str, str]]] = lambda values: []
+
+    def remappings(self, values: Values) -> list[tuple[str, str]]:
+        """Topics of the node, and what they are called."""
+        return remappings(values) + self.renamed(values)
 
     def params_files(self, values: Values) -> list[str]:
         """Parameter files in the order in which they are read; `parameters` come after them."""
@@ -184,7 +194,7 @@ def _is_avatar(values: Values) -> bool:
 
 def _follows_sim_time(values: Values) -> bool:
     given = values["use_sim_time"]
-    return given == "true" if given else bool(values["bag"])
+    return given == "true" if given else bool(values["bag"]) or values.get("clock") == "true"
 
 
 def _time_parameters(values: Values) -> Parameters:
@@ -220,6 +230,30 @@ def _player_parameters(values: Values) -> Parameters:
 
 def _recorder_parameters(values: Values) -> Parameters:
     return _time_parameters(values) | {"folder": values["record"]}
+
+
+def _simulates(values: Values) -> bool:
+    """Whether a simulator runs: always in the bring-up that has no choice of it."""
+    return "base" in values and values.get("sim", MUJOCO_SIM) == MUJOCO_SIM
+
+
+def _renamed_by_simulation(values: Values) -> list[tuple[str, str]]:
+    # What the joints really do is the simulator's to say.
+    return [(JOINT_STATES, JOINT_COMMAND)] if _simulates(values) else []
+
+
+def _simulator_parameters(values: Values) -> Parameters:
+    if not values["embodiment"] or _is_avatar(values):
+        raise UserError("A simulator needs a robot: set 'embodiment' to one, such as unitree_g1.")
+    makes_time = values.get("clock") == "true"
+    if makes_time and values["bag"]:
+        raise UserError("'clock' is true, but a bag that is played brings its own time.")
+    return {
+        "embodiment": values["embodiment"],
+        "base": values["base"],
+        "clock": makes_time,
+        "use_sim_time": _follows_sim_time(values) and not makes_time,
+    }
 
 
 def _viewer_parameters(values: Values) -> Parameters:
@@ -271,6 +305,7 @@ _BODY = Process(
     otherwise=Process("avatar_state"),
 )
 _PLAYER = Process("player", parameters=_player_parameters, when=_is_given("bag"))
+_SIMULATOR = Process("simulator", parameters=_simulator_parameters, when=_simulates, required=True)
 _RECORDER = Process("recorder", parameters=_recorder_parameters, when=_is_given("record"))
 _VIEWER = Process("viewer", parameters=_viewer_parameters, when=_is_true("viewer"))
 
@@ -282,6 +317,7 @@ def _reaction(config: str = "") -> Process:
         config=config,
         takes_params_file=True,
         required=True,
+        renamed=_renamed_by_simulation,
     )
 
 
@@ -303,6 +339,10 @@ def _with_defaults(**defaults: str) -> tuple[Argument, ...]:
     return tuple(replace(a, default=defaults.get(a.name, a.default)) for a in _ARGUMENTS)
 
 
+_BASE = Argument(
+    "base", BASES[0], "The simulated robot's base: carried along by the reaction, or fixed", BASES
+)
+
 REACTION = Bringup(
     "reaction",
     "The reaction node on your own tracker and camera, or on a recording.",
@@ -319,9 +359,22 @@ DEMO = Bringup(
         Argument("port", "8080", "Port of the browser viewer", problem=_port_problem),
         Argument("seed", "", "Seed of the generator", problem=_seed_problem),
         Argument("record", "", "Folder of a new bag for what is published"),
+        Argument("sim", "", "Simulator of the embodiment, a robot", (MUJOCO_SIM,)),
+        _BASE,
     ),
     # Its fixed frame (config/demo.yaml) is not the one with which rviz/remogen.rviz opens.
-    (_reaction("demo.yaml"), _BODY, _PLAYER, _VIEWER, _RECORDER, _rviz("-f", "map")),
+    (_reaction("demo.yaml"), _BODY, _SIMULATOR, _PLAYER, _VIEWER, _RECORDER, _rviz("-f", "map")),
 )
 
-BRINGUPS = {bringup.name: bringup for bringup in (REACTION, DEMO)}
+MUJOCO = Bringup(
+    "mujoco",
+    "The reaction node, and a robot in MuJoCo that does what it says.",
+    (
+        *_with_defaults(embodiment="unitree_g1"),
+        _BASE,
+        Argument("clock", "false", "The simulator makes the time, and publishes it", TRUE_FALSE),
+    ),
+    (_reaction(), _SIMULATOR, _PLAYER, _rviz()),
+)
+
+BRINGUPS = {bringup.name: bringup for bringup in (REACTION, DEMO, MUJOCO)}

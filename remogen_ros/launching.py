@@ -11,7 +11,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from remogen_ros.bringup import Argument, Bringup, Process, Values, remappings
+from remogen_ros.bringup import Argument, Bringup, Process, Values
 
 
 def launch_description(bringup: Bringup) -> LaunchDescription:
@@ -57,7 +57,7 @@ def _node(process: Process, required: bool, values: Values) -> Node:
         namespace=values["namespace"],
         parameters=[*process.params_files(values), parameters],
         arguments=[*process.arguments(values), "--ros-args", "--log-level", values["log_level"]],
-        remappings=remappings(values),
+        remappings=process.remappings(values),
         output="screen",
         on_exit=[Shutdown(reason=f"{process.executable} has ended")] if required else None,
     )

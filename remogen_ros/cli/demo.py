@@ -18,6 +18,7 @@ from remogen_ros.bringup import DEMO
 from remogen_ros.cli.domain import own_domain
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.cli.run_report import report, save_snapshot
+from remogen_ros.embodiment.choosing import AVATAR, embodiment_named
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.monitor import Monitor, watching
 from remogen_ros.nodes.resources import shipped_folder
@@ -49,6 +50,12 @@ class DemoArguments:
     """Which adapters react: none, to people, to the room, both."""
     model: str = "demo"
     """Name of a shipped model, or the path of a model folder."""
+    embodiment: Annotated[str, tyro.conf.arg(metavar="BODY")] = AVATAR
+    """The body that reacts: avatar, a shipped robot such as unitree_g1, or a robot's YAML file."""
+    sim: Literal["mujoco"] | None = None
+    """Simulate the robot, which then does with gravity and contact what the reaction says."""
+    base: Literal["carried", "fixed"] = "carried"
+    """The simulated robot's base: carried along by the reaction, or fixed."""
     port: int = 8080
     """Port of the browser viewer."""
     seed: int = 0
@@ -76,7 +83,12 @@ def main(argv: list[str]) -> int:
     if arguments.report:
         arguments.report.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n")
     if arguments.snapshot:
-        save_snapshot(monitor, arguments.snapshot, f"mix {arguments.mix}, model {model.name}")
+        caption = f"mix {arguments.mix}, model {model.name}"
+        if arguments.sim:
+            caption += f", simulated by {arguments.sim}"
+        save_snapshot(
+            monitor, arguments.snapshot, caption, arguments.embodiment if arguments.sim else None
+        )
     console.print(_summary(numbers))
     return 0
 
@@ -85,6 +97,11 @@ def _checked(arguments: DemoArguments) -> Path:
     """The folder of the model, once everything that can be checked beforehand is in order."""
     if arguments.duration is not None and not arguments.duration > 0:
         raise UserError(f"--duration is {arguments.duration}, but it must be above 0.")
+    if arguments.sim and arguments.embodiment == AVATAR:
+        raise UserError("--sim needs a robot: set --embodiment to one, such as unitree_g1.")
+    if arguments.embodiment != AVATAR:
+        # Its file, and what robots need, are looked at here: a node would say it later, and less.
+        embodiment_named(arguments.embodiment)
     for name in ("report", "snapshot", "record"):
         path: Path | None = getattr(arguments, name)
         if path is not None and not path.resolve().parent.is_dir():
@@ -117,6 +134,9 @@ def _run(arguments: DemoArguments, console: Console) -> Monitor:
             "bag": arguments.bag,
             "port": str(arguments.port),
             "seed": str(arguments.seed),
+            "embodiment": "" if arguments.embodiment == AVATAR else arguments.embodiment,
+            "sim": arguments.sim or "",
+            "base": arguments.base,
             "viewer": "false" if arguments.headless else "true",
             "record": str(arguments.record or ""),
         }
@@ -188,8 +208,12 @@ def _live_line(monitor: Monitor, elapsed: float) -> str:
 
 def _summary(numbers: dict) -> str:
     tick = numbers["tick_ms"]
+    simulated = ""
+    if "tracking_error_rad" in numbers:
+        error = numbers["tracking_error_rad"]
+        simulated = f"; joints off p50 {error['p50']}, p95 {error['p95']} rad"
     return (
         f"{numbers['frames']} frames at {numbers['rate_hz']:.2f} Hz; tick p50 {tick['p50']} ms, "
         f"p99 {tick['p99']} ms; missed {numbers['missed_ticks']}; {numbers['partner_messages']} "
-        f"partner and {numbers['cloud_messages']} cloud messages"
+        f"partner and {numbers['cloud_messages']} cloud messages{simulated}"
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
-from remogen_ros.bringup import Bringup, Process, Values, remappings
+from remogen_ros.bringup import Bringup, Process, Values
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE
 
@@ -151,7 +151,7 @@ def _ros_arguments(specification: Process, values: Values) -> list[str]:
     arguments = ["--ros-args", "--log-level", values["log_level"]]
     if values["namespace"]:
         arguments += ["-r", f"__ns:=/{values['namespace'].strip('/')}"]
-    for source, target in remappings(values):
+    for source, target in specification.remappings(values):
         arguments += ["-r", f"{source}:={target}"]
     for path in specification.params_files(values):
         arguments += ["--params-file", path]

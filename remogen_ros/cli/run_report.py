@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 
 from remogen_ros.embodiment.colours import EGO, PARTNER
 from remogen_ros.errors import UserError
-from remogen_ros.nodes.monitor import Monitor
+from remogen_ros.nodes.monitor import Monitor, RobotPose
 from remogen_ros.nodes.topics import AZURE_KINECT, CLOUD, NATIVE
 from remogen_ros.rendering.picture import save_picture
-from remogen_ros.rendering.scene import Body, Scene
+from remogen_ros.rendering.scene import Body, Scene, Surface
 
 VERSIONS = ("rclpy", "torch", "numpy", "open3d-cpu", "rosbags")
 
@@ -31,6 +31,7 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
     """
     received = {topic: int(monitor.status.get(f"received.{topic}", 0)) for topic in
                 (AZURE_KINECT, NATIVE, CLOUD)}  # fmt: skip
+    simulated = _simulated(monitor.simulation) if monitor.simulation else {}
     return {
         "frames": len(monitor.stamps_ns),
         "duration_s": round(_span_s(monitor.stamps_ns), 3),
@@ -46,6 +47,7 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
         },
         "input_age_ms": _percentiles(monitor.input_age_ms, (50, 95)),
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
+        **simulated,
         "mix": mix,
         "weights": {name: round(weight, 3) for name, weight in monitor.mix.items()},
         "model": {"name": model.name, "sha256": monitor.status.get("model_sha256", "")},
@@ -58,6 +60,21 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
     }
 
 
+def _simulated(status: dict[str, str]) -> dict[str, Any]:
+    """How true the simulated robot was, from the diagnostics of the simulator."""
+
+    def value(key: str) -> float | None:
+        return round(float(status[key]), 5) if key in status else None
+
+    return {
+        "tracking_error_rad": {p: value(f"tracking_error_rad.{p}") for p in ("p50", "p95")},
+        "limit_violations": int(float(status.get("limit_violations", 0))),
+        "guard_interventions": int(float(status.get("guard_interventions", 0))),
+        "foot_skate_m_s": value("foot_skate_m_s"),
+        "physics": {"step_us": value("step_us"), "skipped_s": value("skipped_s")},
+    }
+
+
 def rate_hz(stamps_ns: list[int]) -> float:
     """Mean rate over stamps, without the places where time went back; 0 for less than two."""
     steps = np.diff(np.array(stamps_ns, np.int64)) / 1e9
@@ -65,8 +82,11 @@ def rate_hz(stamps_ns: list[int]) -> float:
     return float(len(forward) / forward.sum()) if len(forward) else 0.0
 
 
-def save_snapshot(monitor: Monitor, path: Path, caption: str) -> None:
+def save_snapshot(monitor: Monitor, path: Path, caption: str, robot: str | None = None) -> None:
     """Draw the newest moment in which a partner was seen, or else the newest of all.
+
+    Args:
+        robot: that was simulated, and is drawn in the place of the avatar.
 
     Raises:
         UserError: nothing was received that could be drawn.
@@ -75,8 +95,21 @@ def save_snapshot(monitor: Monitor, path: Path, caption: str) -> None:
     if moment is None:
         raise UserError("There is no snapshot: the node published no markers.")
     bodies = [Body(joints, PARTNER, "partner") for joints in moment.partners.values()]
-    bodies.append(Body(moment.ego, EGO, "avatar"))
+    if robot is None or moment.robot is None:
+        bodies.append(Body(moment.ego, EGO, "avatar"))
+    else:
+        bodies.append(Body(moment.ego, EGO, robot, _surface(robot, moment.robot)))
     save_picture(Scene(bodies=bodies, voxels=moment.voxels), path, caption=caption)
+
+
+def _surface(robot: str, pose: RobotPose) -> Surface:
+    # Only here, so that who has no robot needs none of what it needs.
+    from remogen_ros.embodiment.robot_model import RobotModel
+    from remogen_ros.simulation.surface import robot_surface
+
+    model = RobotModel.load(robot, meshes=True)
+    place = pose.root_position, pose.root_rotation
+    return Surface(*robot_surface(model, pose.joints, *place, EGO))
 
 
 def _span_s(stamps_ns: list[int]) -> float:

@@ -21,6 +21,7 @@ from remogen_ros.embodiment.embodying import (
     Pose,
     path_to_rest,
 )
+from remogen_ros.embodiment.root_paths import RootPose, root_path
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_NAMES
 
@@ -45,10 +46,11 @@ class AvatarEmbodiment:
     def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
         self._period = period
         self._last: JointSample | None = None
+        self._last_root: RootPose | None = None
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest."""
-        self._last = None
+        self._last = self._last_root = None
 
     def step(self, joint_rotations: NDArray[np.floating]) -> JointSample:
         """The joints of the next tick.
@@ -93,7 +95,10 @@ class AvatarEmbodiment:
         sample = self.step(pose.joint_rotations)
         coming = [later.joint_rotations for later in horizon]
         path = self.path(np.array(coming).reshape(len(coming), JOINT_COUNT, 4))
-        return EmbodiedTick(sample, path, pose.root_position, pose.joint_rotations[0])
+        before, self._last_root = self._last_root, (pose.root_position, pose.joint_rotations[0])
+        roots = [(later.root_position, later.joint_rotations[0]) for later in horizon]
+        root = root_path(before, self._last_root, roots, self._period)
+        return EmbodiedTick(sample, path, pose.root_position, pose.joint_rotations[0], root)
 
 
 def avatar_joint_positions(

@@ -39,6 +39,23 @@ class JointPath:
 
 
 @dataclass(frozen=True)
+class RootPath:
+    """Where the root goes next, ending at rest, at the times of the `JointPath`.
+
+    Attributes:
+        times: (N,) seconds after the tick, positive and increasing.
+        positions: (N, 3) metres in the fixed frame.
+        rotations: (N, 4) unit quaternions xyzw.
+        velocities: (N, 6) m/s and rad/s, both in the fixed frame, zero at the last point.
+    """
+
+    times: NDArray[np.float64]
+    positions: NDArray[np.float64]
+    rotations: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Pose:
     """The ego at one tick, as it is generated.
 
@@ -61,12 +78,14 @@ class EmbodiedTick:
         path: after it.
         root_position: (3,) of the body's root in the fixed frame, metres.
         root_rotation: (4,) of the root, unit quaternion xyzw.
+        root_path: of the root after the tick.
     """
 
     joints: JointSample
     path: JointPath
     root_position: NDArray[np.floating]
     root_rotation: NDArray[np.floating]
+    root_path: RootPath
 
 
 class Embodiment(Protocol):

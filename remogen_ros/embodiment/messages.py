@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remogen_ros.embodiment.embodying import JointPath, JointSample
+from remogen_ros.embodiment.embodying import JointPath, JointSample, RootPath
 from remogen_ros.embodiment.transforms import FrameTransform
 
 _FLOAT32 = 7
@@ -48,9 +48,41 @@ def fill_joint_trajectory(
         point = point_type()
         point.positions = positions.tolist()
         point.velocities = velocities.tolist()
-        nanoseconds = round(time * 1e9)
-        point.time_from_start.sec = nanoseconds // 1_000_000_000
-        point.time_from_start.nanosec = nanoseconds % 1_000_000_000
+        _fill_duration(point.time_from_start, time)
+        message.points.append(point)
+    return message
+
+
+def fill_root_trajectory(
+    message: Any,
+    stamp: Any,
+    frame_id: str,
+    name: str,
+    path: RootPath,
+    types: tuple[type, type, type],
+) -> Any:
+    """trajectory_msgs/MultiDOFJointTrajectory of one body, the root.
+
+    Args:
+        stamp: of the tick that `path` starts from.
+        frame_id: the fixed frame, that of positions and velocities.
+        name: of the root's frame.
+        types: trajectory_msgs/MultiDOFJointTrajectoryPoint, geometry_msgs/Transform and Twist.
+    """
+    point_type, transform_type, twist_type = types
+    message.header.stamp, message.header.frame_id = stamp, frame_id
+    message.joint_names = [name]
+    message.points = []
+    for time, position, rotation, velocity in zip(
+        path.times, path.positions, path.rotations, path.velocities, strict=True
+    ):
+        transform, twist, point = transform_type(), twist_type(), point_type()
+        _fill_xyz(transform.translation, position)
+        fill_quaternion(transform.rotation, rotation)
+        _fill_xyz(twist.linear, velocity[:3])
+        _fill_xyz(twist.angular, velocity[3:])
+        point.transforms, point.velocities = [transform], [twist]
+        _fill_duration(point.time_from_start, time)
         message.points.append(point)
     return message
 
@@ -107,6 +139,11 @@ def fill_cloud(
     # rclpy takes an array.array as it is; anything else it copies byte by byte.
     message.data = array.array("B", packed.tobytes())
     return message
+
+
+def _fill_duration(message: Any, seconds: float) -> None:
+    nanoseconds = round(seconds * 1e9)
+    message.sec, message.nanosec = nanoseconds // 1_000_000_000, nanoseconds % 1_000_000_000
 
 
 def _fill_xyz(message: Any, values: NDArray[np.floating]) -> Any:

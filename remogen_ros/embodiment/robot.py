@@ -10,6 +10,7 @@ from remogen_ros.embodiment.ego_pose import EgoPose
 from remogen_ros.embodiment.embodying import EmbodiedTick, JointSample, Pose, path_to_rest
 from remogen_ros.embodiment.robot_ik import RobotIk, RobotState
 from remogen_ros.embodiment.robot_model import RobotModel
+from remogen_ros.embodiment.root_paths import RootPose, root_path
 from remogen_ros.motion.poses import FRAME_RATE
 
 HORIZON_ITERATIONS = 2
@@ -54,13 +55,19 @@ class RobotEmbodiment:
         self._state = coming = state
         joints = self.robot.qpos
         path = np.zeros((len(later), len(joints)))
+        roots = []
         for index, ego in enumerate(later):
             coming = self._ik.next(coming, ego, HORIZON_ITERATIONS)
             path[index] = coming.qpos[joints]
+            roots.append(_root(coming))
         sample = JointSample(state.qpos[joints], state.velocities)
         return EmbodiedTick(
             sample,
             path_to_rest(sample, path, self._period, self.robot.lower, self.robot.upper),
-            state.qpos[:3].copy(),
-            state.qpos[[4, 5, 6, 3]],
+            *_root(state),
+            root_path(None if last is None else _root(last), _root(state), roots, self._period),
         )
+
+
+def _root(state: RobotState) -> RootPose:
+    return state.qpos[:3].copy(), state.qpos[[4, 5, 6, 3]]

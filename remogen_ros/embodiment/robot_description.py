@@ -94,6 +94,9 @@ class RobotDescription(_Part):
             several that fit, the last counts.
         acceleration: the same for accelerations, radians per second squared; joints that none
             fits have no such limit.
+        stiffness: of the servo that holds a joint in a simulator, N m / rad, by joint name or
+            pattern as `velocity`; only simulators need it.
+        damping: of the same servo, N m s / rad.
         self_collision: what is kept apart.
     """
 
@@ -109,6 +112,8 @@ class RobotDescription(_Part):
     margin: Weight = 0.02
     velocity: dict[str, Positive]
     acceleration: dict[str, Positive] = {}
+    stiffness: dict[str, Positive] = {}
+    damping: dict[str, Positive] = {}
     self_collision: SelfCollision = SelfCollision()
 
 

@@ -135,8 +135,8 @@ def build(description: RobotDescription, source: Path, meshes: bool = False) -> 
         dofs=dofs,
         lower=lower,
         upper=upper,
-        velocity=_by_pattern(description.velocity, "velocity", description, source),
-        acceleration=_by_pattern(description.acceleration, "acceleration", description, source),
+        velocity=by_pattern(description.velocity, "velocity", description, source),
+        acceleration=by_pattern(description.acceleration, "acceleration", description, source),
         stand=stance,
         t_pose=t_pose,
         targets=targets,
@@ -162,7 +162,15 @@ def lowest_sole(
     )
 
 
-def _compiled(description: RobotDescription, source: Path, meshes: bool) -> mujoco.MjModel:
+def robot_spec(description: RobotDescription, source: Path, meshes: bool = False) -> mujoco.MjSpec:
+    """The robot's model before it is compiled, for who adds to it; each target's point is a site.
+
+    Args:
+        description, source, meshes: as for `build`.
+
+    Raises:
+        UserError: the model cannot be read, or lacks the body of a target.
+    """
     path = model_path(description, source)
     try:
         spec = mujoco.MjSpec.from_file(str(path))
@@ -182,6 +190,11 @@ def _compiled(description: RobotDescription, source: Path, meshes: bool) -> mujo
             spec.delete(geom)
         for mesh in list(spec.meshes):
             spec.delete(mesh)
+    return spec
+
+
+def _compiled(description: RobotDescription, source: Path, meshes: bool) -> mujoco.MjModel:
+    spec, path = robot_spec(description, source, meshes), model_path(description, source)
     try:
         model = spec.compile()
     except ValueError as error:
@@ -228,10 +241,14 @@ def _configuration(
     return qpos
 
 
-def _by_pattern(
+def by_pattern(
     limits: Mapping[str, float], field: str, description: RobotDescription, source: Path
 ) -> Array:
-    """(J,) the limit of each joint; infinite where no pattern fits."""
+    """(J,) the limit of each joint; infinite where no pattern fits.
+
+    Raises:
+        UserError: a pattern fits none of the robot's joints.
+    """
     values = np.full(len(description.joints), np.inf)
     for pattern, limit in limits.items():
         fits = np.array([fnmatchcase(name, pattern) for name in description.joints])

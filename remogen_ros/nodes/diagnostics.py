@@ -57,7 +57,12 @@ class TickStatistics:
 
 
 def diagnostics(
-    stamp_ns: int, name: str, level: bytes, sentence: str, values: Mapping[str, str]
+    stamp_ns: int,
+    name: str,
+    level: bytes,
+    sentence: str,
+    values: Mapping[str, str],
+    what: str = "reaction",
 ) -> DiagnosticArray:
     """diagnostic_msgs/DiagnosticArray with one status.
 
@@ -67,10 +72,11 @@ def diagnostics(
         level: DiagnosticStatus.OK, WARN, ERROR or STALE.
         sentence: what a person should read first.
         values: everything else.
+        what: the status is about.
     """
     status = DiagnosticStatus(
         level=level,
-        name=f"{name.lstrip('/')}: reaction",
+        name=f"{name.lstrip('/')}: {what}",
         message=sentence,
         hardware_id=HARDWARE_ID,
         values=[KeyValue(key=key, value=value) for key, value in values.items()],

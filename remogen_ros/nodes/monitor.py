@@ -10,22 +10,45 @@ from dataclasses import dataclass, field
 import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
 from numpy.typing import NDArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
-from sensor_msgs.msg import PointCloud2
+from sensor_msgs.msg import JointState, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction
 from remogen_ros.embodiment.markers import bodies_from_markers
 from remogen_ros.nodes.stamps import nanoseconds
-from remogen_ros.nodes.topics import DIAGNOSTICS, MARKERS, OCCUPANCY, REACTION
+from remogen_ros.nodes.topics import (
+    BASE_POSE,
+    DIAGNOSTICS,
+    JOINT_STATES,
+    MARKERS,
+    OCCUPANCY,
+    REACTION,
+)
 from remogen_ros.perception.clouds import points_from_cloud
 
 QUEUE = QoSProfile(depth=200)
 """Reliable and long: what is counted must not be lost between two looks."""
+
+
+@dataclass(frozen=True)
+class RobotPose:
+    """Where a simulated robot is.
+
+    Attributes:
+        joints: radians, by name.
+        root_position: (3,) metres.
+        root_rotation: (4,) unit quaternion xyzw.
+    """
+
+    joints: dict[str, float]
+    root_position: NDArray[np.float64]
+    root_rotation: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,12 +60,14 @@ class Moment:
         ego: (22, 3) joints, metres.
         partners: (22, 3) metres by id; NaN where a joint was not seen.
         voxels: (N, 3) centres of the occupied cells.
+        robot: where a simulated robot is; None without a simulator.
     """
 
     stamp_ns: int
     ego: NDArray[np.float64]
     partners: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     voxels: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    robot: RobotPose | None = None
 
 
 class Monitor(Node):
@@ -53,6 +78,7 @@ class Monitor(Node):
         tick_ms, input_age_ms, clip_ratio: of every reaction that has one.
         mix: weights of the newest reaction, by adapter.
         status: key-value pairs of the newest diagnostics of the node.
+        simulation: the same of the simulator; empty without one.
         moment: the newest moment, None before the first or if moments are not kept.
         moment_with_partner: the newest one in which a partner was seen.
     """
@@ -69,9 +95,12 @@ class Monitor(Node):
         self.clip_ratio: list[float] = []
         self.mix: dict[str, float] = {}
         self.status: dict[str, str] = {}
+        self.simulation: dict[str, str] = {}
         self.moment: Moment | None = None
         self.moment_with_partner: Moment | None = None
         self._voxels = np.zeros((0, 3), np.float32)
+        self._joints: dict[str, float] = {}
+        self._robot: RobotPose | None = None
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
         self.create_subscription(Reaction, REACTION, self._on_reaction, QUEUE)
@@ -79,6 +108,8 @@ class Monitor(Node):
         if keep_moments:
             self.create_subscription(MarkerArray, MARKERS, self._on_markers, QUEUE)
             self.create_subscription(PointCloud2, OCCUPANCY, self._on_occupancy, QUEUE)
+            self.create_subscription(JointState, JOINT_STATES, self._on_joints, QUEUE)
+            self.create_subscription(PoseStamped, BASE_POSE, self._on_base, QUEUE)
 
     def _on_reaction(self, message: Reaction) -> None:
         self.stamps_ns.append(nanoseconds(message.header.stamp))
@@ -92,14 +123,27 @@ class Monitor(Node):
         for status in message.status:
             if status.name.endswith(": reaction"):
                 self.status = {pair.key: pair.value for pair in status.values}
+            elif status.name.endswith(": simulation"):
+                self.simulation = {pair.key: pair.value for pair in status.values}
 
     def _on_markers(self, message: MarkerArray) -> None:
         ego = next(iter(bodies_from_markers(message, "ego").values()))
         partners = bodies_from_markers(message, "partner")
         stamp_ns = nanoseconds(message.markers[0].header.stamp)
-        self.moment = Moment(stamp_ns, ego, partners, self._voxels)
+        self.moment = Moment(stamp_ns, ego, partners, self._voxels, self._robot)
         if partners:
             self.moment_with_partner = self.moment
+
+    def _on_joints(self, message: JointState) -> None:
+        self._joints = dict(zip(message.name, message.position, strict=True))
+
+    def _on_base(self, message: PoseStamped) -> None:
+        place, turn = message.pose.position, message.pose.orientation
+        self._robot = RobotPose(
+            self._joints,
+            np.array((place.x, place.y, place.z)),
+            np.array((turn.x, turn.y, turn.z, turn.w)),
+        )
 
     def _on_occupancy(self, message: PointCloud2) -> None:
         self._voxels = points_from_cloud(message)

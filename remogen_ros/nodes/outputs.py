@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from geometry_msgs.msg import PoseStamped, TransformStamped
+from geometry_msgs.msg import PoseStamped, Transform, TransformStamped, Twist
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState, PointCloud2
 from tf2_ros import TransformBroadcaster
-from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from trajectory_msgs.msg import (
+    JointTrajectory,
+    JointTrajectoryPoint,
+    MultiDOFJointTrajectory,
+    MultiDOFJointTrajectoryPoint,
+)
 from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction as ReactionMessage
@@ -18,6 +23,7 @@ from remogen_ros.embodiment.embodying import Embodiment, Pose
 from remogen_ros.embodiment.messages import (
     fill_joint_state,
     fill_joint_trajectory,
+    fill_root_trajectory,
     fill_transform,
 )
 from remogen_ros.embodiment.transforms import FrameTransform
@@ -38,6 +44,7 @@ from remogen_ros.nodes.topics import (
     OCCUPANCY,
     REACTION,
     ROOT_POSE,
+    ROOT_TRAJECTORY,
     TRAJECTORY,
 )
 
@@ -66,6 +73,7 @@ class Outputs:
                 (JOINT_STATES, JointState),
                 (ROOT_POSE, PoseStamped),
                 (TRAJECTORY, JointTrajectory),
+                (ROOT_TRAJECTORY, MultiDOFJointTrajectory),
                 (REACTION, ReactionMessage),
                 (MARKERS, MarkerArray),
                 (OCCUPANCY, PointCloud2),
@@ -100,6 +108,15 @@ class Outputs:
             JointTrajectory(), stamp, names, body.path, JointTrajectoryPoint
         )
         self._send(TRAJECTORY, path)
+        root_path = fill_root_trajectory(
+            MultiDOFJointTrajectory(),
+            stamp,
+            fixed,
+            self._root_frame,
+            body.root_path,
+            (MultiDOFJointTrajectoryPoint, Transform, Twist),
+        )
+        self._send(ROOT_TRAJECTORY, root_path)
         self._send(REACTION, reaction_message(stamp, fixed, reaction))
         self._send_if_wanted(MARKERS, lambda: body_markers(stamp, fixed, reaction))
         grid = tick.observation.occupancy

@@ -13,12 +13,24 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.spinning import run_node
-from remogen_ros.nodes.topics import DIAGNOSTICS, JOINT_STATES, REACTION, ROOT_POSE, TRAJECTORY
+from remogen_ros.nodes.topics import (
+    BASE_POSE,
+    DIAGNOSTICS,
+    JOINT_COMMAND,
+    JOINT_STATES,
+    REACTION,
+    ROOT_POSE,
+    ROOT_TRAJECTORY,
+    TRAJECTORY,
+)
 from remogen_ros.recording.writer import BagWriter, quality
 
 DISCOVERY_PERIOD_S = 0.5
 DEPTH = 100
-TOPICS = (REACTION, JOINT_STATES, ROOT_POSE, TRAJECTORY, "/tf", "/tf_static", DIAGNOSTICS)
+TOPICS = (
+    *(REACTION, JOINT_STATES, JOINT_COMMAND, ROOT_POSE, BASE_POSE, TRAJECTORY, ROOT_TRAJECTORY),
+    *("/tf", "/tf_static", DIAGNOSTICS),
+)
 """What is recorded if nothing else is asked for."""
 
 

@@ -35,6 +35,16 @@ ROOT_POSE = "root_pose"
 TRAJECTORY = "joint_trajectory"
 """trajectory_msgs/JointTrajectory out: the rest of the segment."""
 
+ROOT_TRAJECTORY = "root_trajectory"
+"""trajectory_msgs/MultiDOFJointTrajectory out: where the root goes meanwhile."""
+
+JOINT_COMMAND = "joint_command"
+"""sensor_msgs/JointState: what `joint_states` of the reaction is called where a simulator runs,
+whose own `joint_states` are what the joints really do."""
+
+BASE_POSE = "base_pose"
+"""geometry_msgs/PoseStamped of a simulator: where the robot's root really is."""
+
 REACTION = "reaction"
 """remogen_msgs/Reaction out: the frame, its horizon, and how it came about."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from remogen_ros.embodiment.colours import Colour
 from remogen_ros.rendering.figure import part_poses, posed_surface
 from remogen_ros.rendering.figure_parts import PARTS
-from remogen_ros.rendering.scene import Body, Pin, Scene
+from remogen_ros.rendering.scene import Body, Pin, Scene, Surface
 
 FLOOR, VOXEL, POINT, BODY = range(4)
 """Materials."""
@@ -188,7 +188,22 @@ def _pin(pin: Pin) -> SceneMesh:
     )
 
 
+def _surface(surface: Surface) -> SceneMesh:
+    corners = surface.triangles.astype(np.float32)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return SceneMesh(
+        corners.reshape(-1, 3),
+        np.repeat(normals, 3, axis=0),
+        np.repeat(linear(surface.colours), 3, axis=0),
+        np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3),
+        np.full(len(corners), BODY, np.uint8),
+    )
+
+
 def _body(body: Body) -> SceneMesh:
+    if body.surface is not None:
+        return _surface(body.surface)
     poses = part_poses(body.joints)
     drawn = [index for index, seen in enumerate(poses.seen) if seen]
     surfaces = [posed_surface(PARTS[index], poses, index) for index in drawn]

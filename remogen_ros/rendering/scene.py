@@ -16,18 +16,33 @@ Points = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
+class Surface:
+    """What a body looks like, where it is no figure of a person.
+
+    Attributes:
+        triangles: (F, 3, 3) corners, metres, counter-clockwise from outside.
+        colours: (F, 3) sRGB, 0 .. 1.
+    """
+
+    triangles: Points
+    colours: Points
+
+
+@dataclass(frozen=True)
 class Body:
-    """A person or an avatar.
+    """A person, an avatar or a robot.
 
     Attributes:
         joints: (22, 3) metres, z up; parts whose joints are NaN are left out.
         colour: of the figure.
         name: for the legend; empty for none.
+        surface: drawn instead of the figure; the joints then only say where to look.
     """
 
     joints: Points
     colour: Colour
     name: str = ""
+    surface: Surface | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,83 @@
+"""How true a simulated robot is to what it was told: joints, limits, feet."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.simulation.simulator import SimulatedState
+
+Array = NDArray[np.float64]
+
+WINDOW = 12000
+"""States over which is measured: four minutes at 50 Hz."""
+
+TOLERANCE = 1e-3
+"""Radians by which a joint may be beyond its range: the ends of ranges give a little."""
+
+_HIGH = 0.03
+"""Height of the ball of a foot from which it does not slide, metres (`motion.quality`)."""
+
+
+@dataclass
+class Measures:
+    """Collects states, and says what they amount to.
+
+    Attributes:
+        lower, upper: (J,) ranges of the joints, radians.
+        limit_violations: states in which a joint was beyond its range.
+    """
+
+    lower: Array
+    upper: Array
+    limit_violations: int = 0
+    _errors: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    _skate: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    _last: SimulatedState | None = None
+
+    def forget_way(self) -> None:
+        """The next state is not where the last one led to: the robot was put somewhere."""
+        self._last = None
+
+    def add(self, state: SimulatedState) -> None:
+        """Take one state into account."""
+        self._errors.append(np.abs(state.positions - state.commanded))
+        over = np.maximum(self.lower - state.positions, state.positions - self.upper)
+        self.limit_violations += int(bool((over > TOLERANCE).any()))
+        last = self._last
+        # Feet are looked at a tick apart, as motion is elsewhere in this project.
+        if last is None:
+            self._last = state
+        elif (passed := state.time - last.time) >= 1.0 / FRAME_RATE - 1e-6:
+            self._skate.append(foot_skate(last.balls, state.balls, passed))
+            self._last = state
+
+    def summary(self) -> dict[str, float]:
+        """tracking_error_rad.p50 and .p95 over all joints and states, limit_violations,
+        foot_skate_m_s; what was not measured is left out."""
+        values: dict[str, float] = {"limit_violations": self.limit_violations}
+        if self._errors:
+            p50, p95 = np.percentile(np.array(self._errors), (50, 95))
+            values["tracking_error_rad.p50"] = float(p50)
+            values["tracking_error_rad.p95"] = float(p95)
+        if self._skate:
+            values["foot_skate_m_s"] = float(np.mean(self._skate))
+        return values
+
+
+def foot_skate(before: Array, after: Array, seconds: float) -> float:
+    """Speed of both feet over the floor, weighted by how near the floor they are, m/s.
+
+    As `motion.quality.foot_skate`: |dp| (2 - 2^min(h / 0.03 m, 1)), the mean over feet.
+
+    Args:
+        before, after: (2, 3) balls of the feet, metres; z is 0 on the floor.
+        seconds: between them.
+    """
+    speed = np.linalg.norm((after - before)[:, :2], axis=1) / seconds
+    height = np.maximum(before[:, 2], after[:, 2])
+    return float((speed * (2.0 - 2.0 ** np.clip(height / _HIGH, 0.0, 1.0))).mean())

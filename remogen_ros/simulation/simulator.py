@@ -1,0 +1,215 @@
+"""Steps a robot through time, while it is told where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from remogen_ros.simulation.paths import Path, RootPath
+from remogen_ros.simulation.robot import CARRIER_LAG_S, TIMESTEP, SimulatedRobot
+
+Array = NDArray[np.float64]
+
+Base = Literal["carried", "fixed"]
+BASES: tuple[Base, ...] = get_args(Base)
+
+HANGING_HEIGHT = 0.3
+"""Metres that a fixed robot hangs above where it would stand, so that its legs are free."""
+
+_ELSEWHERE = 0.5
+"""Metres to the next place of the root from which on the robot is put there, not carried."""
+
+
+@dataclass(frozen=True)
+class SimulatedState:
+    """A robot with J joints at one moment.
+
+    Attributes:
+        time: seconds.
+        positions: (J,) radians.
+        velocities: (J,) rad/s.
+        torques: (J,) of the servos, N m.
+        commanded: (J,) where the joints should be, radians.
+        root_position: (3,) metres, in the fixed frame.
+        root_rotation: (4,) unit quaternion xyzw.
+        balls: (2, 3) the points of the left and the right foot that follow the ego's balls.
+    """
+
+    time: float
+    positions: Array
+    velocities: Array
+    torques: Array
+    commanded: Array
+    root_position: Array
+    root_rotation: Array
+    balls: Array
+
+
+class Simulator:
+    """One robot in MuJoCo.
+
+    Joints are held by servos (position and velocity, limited in torque) and feel gravity, the
+    floor, and the motion of the base. A carried base goes where it is told, as if a crane held it;
+    a fixed one hangs at the origin. Until it is told anything, the robot stands at the origin.
+
+    Args:
+        robot: to simulate.
+        base: carried along, or fixed.
+    """
+
+    def __init__(self, robot: SimulatedRobot, base: Base = "carried") -> None:
+        self.robot = robot
+        self._base = base
+        self._data = mujoco.MjData(robot.mujoco)
+        self._feet = [robot.mujoco.site(foot).id for foot in ("left_foot", "right_foot")]
+        self._lead = robot.damping / robot.stiffness
+        self.restart(0.0)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the joints, and a base that is carried, were told where to go."""
+        return self._joints_told and (self._root_told or self._base == "fixed")
+
+    @property
+    def qpos(self) -> Array:
+        """(nq,) the configuration: root position, metres, quaternion wxyz, then the joints."""
+        return self._data.qpos.copy()
+
+    def restart(self, time: float) -> None:
+        """Stand at the origin again, and forget what was told.
+
+        Args:
+            time: from which on to step, seconds.
+        """
+        stand = self.robot.robot.stand.copy()
+        stand[2] += HANGING_HEIGHT if self._base == "fixed" else 0.0
+        mujoco.mj_resetData(self.robot.mujoco, self._data)
+        self.time = time
+        self._joints = Path.resting(stand[self.robot.robot.qpos])
+        self._root = RootPath.resting(stand[:3], np.array([0.0, 0.0, 0.0, 1.0]))
+        self._joints_told = self._root_told = False
+        self._put()
+
+    def command_joints(self, times: Array, positions: Array, velocities: Array) -> None:
+        """Go through these joint positions; the first ones ever are taken at once.
+
+        Args:
+            times: (N,) seconds, increasing, N >= 1.
+            positions: (N, J) radians.
+            velocities: (N, J) rad/s.
+
+        Raises:
+            ValueError: wrong shape, a value that is not finite, or times that do not increase.
+        """
+        shape = (len(times), len(self.robot.lower))
+        _check(times, (positions, shape), (velocities, shape))
+        if not self._joints_told:
+            self._joints = Path.resting(positions[0])
+            self._joints_told = True
+            self._put()
+        self._joints = self._joints.followed_by(self.time, times, positions, velocities)
+
+    def command_root(
+        self, times: Array, positions: Array, rotations: Array, velocities: Array
+    ) -> bool:
+        """Carry the base through these poses; the first ones, and far ones, are taken at once.
+
+        A fixed base stays where it is.
+
+        Args:
+            times: (N,) seconds, increasing, N >= 1.
+            positions: (N, 3) metres.
+            rotations: (N, 4) unit quaternions xyzw.
+            velocities: (N, 6) m/s and rad/s, in the fixed frame.
+
+        Returns:
+            Whether the robot was put there at once.
+
+        Raises:
+            ValueError: wrong shape, a value that is not finite, or times that do not increase.
+        """
+        count = len(times)
+        _check(times, (positions, (count, 3)), (rotations, (count, 4)), (velocities, (count, 6)))
+        if self._base == "fixed":
+            return False
+        here = self._root.at(self.time)[0]
+        put = not self._root_told or np.linalg.norm(positions[0] - here) > _ELSEWHERE
+        if put:
+            self._root = RootPath.resting(positions[0], rotations[0])
+            self._root_told = True
+            self._put()
+        self._root = self._root.followed_by(self.time, times, positions, rotations, velocities)
+        return bool(put)
+
+    def step_to(self, time: float) -> int:
+        """Whole steps of the physics up to a time, seconds; returns how many."""
+        steps = max(int((time - self.time) / TIMESTEP + 1e-6), 0)
+        for _ in range(steps):
+            self.time += TIMESTEP
+            self._tell(self.time)
+            mujoco.mj_step(self.robot.mujoco, self._data)
+        return steps
+
+    def state(self) -> SimulatedState:
+        """The robot now."""
+        known = self.robot.robot
+        # After a step, sites are still where they were before it.
+        mujoco.mj_kinematics(self.robot.mujoco, self._data)
+        return SimulatedState(
+            self.time,
+            self._data.qpos[known.qpos].copy(),
+            self._data.qvel[known.dofs].copy(),
+            self._data.actuator_force.copy(),
+            self._joints.at(self.time)[0].copy(),
+            self._data.qpos[:3].copy(),
+            self._data.qpos[[4, 5, 6, 3]].copy(),
+            self._data.site_xpos[self._feet].copy(),
+        )
+
+    def _tell(self, time: float) -> None:
+        """Servos and carrier, for one time, seconds."""
+        robot = self.robot
+        positions, velocities = self._joints.at(time)
+        # A servo is told a position alone; ahead by this much, it damps towards the velocity.
+        held = np.clip(positions, robot.lower, robot.upper)
+        self._data.ctrl[:] = held + self._lead * velocities
+        position, rotation, rates = self._root.at(time)
+        # The weld follows as a critically damped spring does: this far behind what moves.
+        self._data.mocap_pos[robot.carrier] = position + rates[:3] * 2.0 * CARRIER_LAG_S
+        turned = np.zeros(4)
+        turned[:] = rotation[[3, 0, 1, 2]]
+        mujoco.mju_quatIntegrate(turned, _in_body(turned, rates[3:]), 2.0 * CARRIER_LAG_S)
+        self._data.mocap_quat[robot.carrier] = turned
+
+    def _put(self) -> None:
+        """Where the robot should be now, at once and at rest."""
+        known = self.robot.robot
+        position, rotation, _ = self._root.at(self.time)
+        self._data.qpos[:3] = position
+        self._data.qpos[3:7] = rotation[[3, 0, 1, 2]]
+        self._data.qpos[known.qpos] = self._joints.at(self.time)[0]
+        self._data.qvel[:] = 0.0
+        self._tell(self.time)
+        mujoco.mj_forward(self.robot.mujoco, self._data)
+
+
+def _in_body(quaternion: Array, vector: Array) -> Array:
+    """A (3,) vector of the fixed frame in that of a (4,) quaternion wxyz."""
+    back, turned = np.zeros(4), np.zeros(3)
+    mujoco.mju_negQuat(back, quaternion)
+    mujoco.mju_rotVecQuat(turned, vector, back)
+    return turned
+
+
+def _check(times: Array, *arrays: tuple[Array, tuple[int, ...]]) -> None:
+    if len(times) == 0 or not (np.diff(times) > 0).all():
+        raise ValueError("a path needs one point or more, with times that increase")
+    for values, shape in ((times, (len(times),)), *arrays):
+        if values.shape != shape:
+            raise ValueError(f"a path needs values of shape {shape}, not {values.shape}")
+        if not np.isfinite(values).all():
+            raise ValueError("a path must be finite")

@@ -95,7 +95,7 @@ class SimulatorNode(Node):
         self._states = self.create_publisher(JointState, JOINT_STATES, RELIABLE)
         self._bases = self.create_publisher(PoseStamped, BASE_POSE, RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, RELIABLE)
-        self._clock = self.create_publisher(ClockMessage, "/clock", 1) if self._makes_time else None
+        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", 1) if self._makes_time else None
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(STEP_PERIOD_S, self._on_timer, clock=steady)
         self._slow_timer = self.create_timer(1.0, self._on_second, clock=steady)
@@ -168,8 +168,8 @@ class SimulatorNode(Node):
             return
         state = self._simulator.state()
         stamp = time_message(self._begun_ns + round(state.time * SECOND_NS))
-        if self._clock is not None:
-            self._clock.publish(ClockMessage(clock=stamp))
+        if self._clock_publisher is not None:
+            self._clock_publisher.publish(ClockMessage(clock=stamp))
         if self._simulator.is_told:
             self._measures.add(state)
         sample = JointSample(state.positions, state.velocities)

@@ -95,7 +95,9 @@ class SimulatorNode(Node):
         self._states = self.create_publisher(JointState, JOINT_STATES, RELIABLE)
         self._bases = self.create_publisher(PoseStamped, BASE_POSE, RELIABLE)
         self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, RELIABLE)
-        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", 1) if self._makes_time else None
+        self._clock_publisher = (
+            self.create_publisher(ClockMessage, "/clock", 1) if self._makes_time else None
+        )
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(STEP_PERIOD_S, self._on_timer, clock=steady)
         self._slow_timer = self.create_timer(1.0, self._on_second, clock=steady)

@@ -127,6 +127,8 @@ def _put_servos(spec: mujoco.MjSpec, robot: RobotModel, stiffness: Array, dampin
     ):
         joint = spec.joint(name)
         joint.solref_limit, joint.solimp_limit = _HARD_REFERENCE, _HARD_IMPEDANCE
+        # Stops give a little: they begin where commands end, short of the range.
+        joint.margin = robot.description.margin
         servo = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         servo.set_to_position(kp=float(kp), kv=float(kv))
         if np.isfinite(torque):

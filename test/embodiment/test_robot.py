@@ -71,6 +71,21 @@ def test_a_path_is_what_the_next_ticks_do():
         assert robot.tick(pose, []).joints.positions == pytest.approx(point, abs=np.deg2rad(3))
 
 
+def test_the_root_goes_along_with_the_joints():
+    robot = g1()
+    poses = [
+        Pose(pose.root_position + (0.05 * k, 0.0, 0.0), pose.joint_rotations)
+        for k, pose in enumerate([standing()] * 6)
+    ]
+    robot.tick(poses[0], [])
+    body = robot.tick(poses[1], poses[2:])
+    assert body.root_path.times == pytest.approx(body.path.times)
+    assert body.root_path.positions[3, 0] - body.root_position[0] == pytest.approx(0.2, abs=0.01)
+    assert body.root_path.velocities[0, 0] == pytest.approx(0.5, abs=0.05)
+    assert not body.root_path.velocities[-1].any()
+    assert np.linalg.norm(body.root_path.rotations, axis=1) == pytest.approx(1.0)
+
+
 def test_reset_starts_at_rest_again():
     robot = g1()
     poses = raising(9)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from remogen_ros.bringup import BRINGUPS, DEMO, REACTION, Bringup, mix_weights, remappings
+from remogen_ros.bringup import (
+    BASES,
+    BRINGUPS,
+    DEMO,
+    MUJOCO,
+    REACTION,
+    Bringup,
+    mix_weights,
+    remappings,
+)
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import share_folder
 
@@ -50,6 +59,38 @@ def test_what_runs_follows_the_arguments() -> None:
     assert executables(DEMO) == ["reaction", "robot_state_publisher", "player", "viewer"]
     assert "viewer" not in executables(DEMO, viewer="false")
     assert "recorder" in executables(DEMO, record="somewhere")
+
+
+def test_a_simulator_has_the_joints_to_itself() -> None:
+    assert executables(MUJOCO) == ["reaction", "simulator"]
+    assert "simulator" in executables(DEMO, sim="mujoco", embodiment="unitree_g1")
+    for bringup, given in ((MUJOCO, {}), (DEMO, {"sim": "mujoco"}), (DEMO, {}), (REACTION, {})):
+        values = bringup.values(given)
+        (reaction,) = (p for p in bringup.running(values) if p.executable == "reaction")
+        renamed = ("joint_states", "joint_command") in reaction.remappings(values)
+        assert renamed == (bringup is MUJOCO or bool(given))
+
+
+def test_a_simulator_follows_the_time_or_makes_it() -> None:
+    def parameters(**given: str) -> dict[str, object]:
+        values = MUJOCO.values(given)
+        (simulator,) = (p for p in MUJOCO.running(values) if p.executable == "simulator")
+        return simulator.parameters(values)
+
+    assert parameters()["use_sim_time"] is False
+    assert parameters(bag="demo")["use_sim_time"] is True
+    assert parameters(clock="true")["clock"] is True
+    assert parameters(clock="true")["use_sim_time"] is False
+    with pytest.raises(UserError, match="'clock' is true"):
+        parameters(clock="true", bag="demo")
+    with pytest.raises(UserError, match="needs a robot"):
+        parameters(embodiment="avatar")
+
+
+def test_the_bases_are_those_of_the_simulator() -> None:
+    from remogen_ros.simulation.simulator import BASES as KNOWN
+
+    assert BASES == KNOWN
 
 
 @pytest.mark.parametrize(

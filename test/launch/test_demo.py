@@ -85,6 +85,27 @@ def test_the_bag_holds_what_was_published(outcome: Path, report: dict[str, Any])
     assert len(stamps["/reaction"]) > 3
 
 
+def test_a_simulated_robot_is_reported(domain: int, model: Path, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "remogen_ros.cli", "demo", "--headless", "--duration", "5"),
+            *("--sim", "mujoco", "--embodiment", "unitree_g1", "--model", str(model)),
+            *("--report", str(tmp_path / "report.json"), "--snapshot", str(tmp_path / "snap.png")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=RUN_PATIENCE_S,
+    )
+    assert run.returncode == 0, run.stderr
+    numbers = json.loads((tmp_path / "report.json").read_text())
+    error = numbers["tracking_error_rad"]
+    assert 0 < error["p50"] <= error["p95"] < 0.5
+    assert numbers["limit_violations"] >= 0
+    assert numbers["guard_interventions"] == 0
+    assert numbers["foot_skate_m_s"] >= 0
+    assert (tmp_path / "snap.png").is_file()
+
+
 def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str], model: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -101,6 +122,8 @@ def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str], model:
         (("--model", "no_such_model"), ("model", "no_such_model")),
         (("--bag", "no_such_bag"), ("bag", "no_such_bag")),
         (("--duration", "-1"), ("--duration", "-1")),
+        (("--sim", "mujoco"), ("--sim", "--embodiment", "unitree_g1")),
+        (("--embodiment", "horse"), ("horse", "unitree_g1")),
         (("--report", "no/such/folder/r.json"), ("--report", "folder")),
     ],
     ids=str,

@@ -62,7 +62,6 @@ def test_hands_that_meet_are_where_they_meet_whatever_the_size() -> None:
     elbow = JOINT_INDEX["left_elbow"]
     torch.testing.assert_close(moved[:, -1, elbow], usual[:, -1, elbow] / 2, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(positions[:, :-2], free[:, :-2])
-    torch.testing.assert_close(positions[:, :, right], free[:, :, right])
 
 
 def test_joints_are_hidden_throughout_and_late_partners_stay_once_there() -> None:

@@ -31,7 +31,7 @@ _NOISIEST = 0.8
 _CATCH_UP = 3
 """Frames in which what is shown comes to where it should be: at once, it would jump."""
 
-_MISPLACED = 0.1
+_MISPLACED = 0.05
 """Metres (standard deviation) by which the partner of every second ego was elsewhere when its
 segment was denoised: a live hand misses by as much, and there must be something to correct."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,15 @@ from remogen_ros.motion.poses import FRAME_RATE
 
 Array = NDArray[np.floating]
 
-Intervention = Literal[
-    "not_finite", "held", "root_speed", "joint_speed", "partner_distance", "occupied"
-]
-INTERVENTIONS: tuple[Intervention, ...] = get_args(Intervention)
+INTERVENTIONS = (
+    "not_finite",
+    "held",
+    "root_speed",
+    "joint_speed",
+    "partner_distance",
+    "occupied",
+)
+"""What the guard does, as it is counted."""
 
 BRAKING = 0.5
 """Share of a tick's motion that is left in the next one, when the body is held while it moves."""
@@ -108,7 +113,7 @@ class Guard:
 
     def __init__(self, config: GuardConfig | None = None, period: float = 1.0 / FRAME_RATE) -> None:
         self.config = config or GuardConfig()
-        self.counts: Counter[Intervention] = Counter(dict.fromkeys(INTERVENTIONS, 0))
+        self.counts: Counter[str] = Counter(dict.fromkeys(INTERVENTIONS, 0))
         self._period = period
         self._ticks_of_ease = max(self.config.ease_s / period, 1.0)
         self._grid: OccupancyGrid | None = None

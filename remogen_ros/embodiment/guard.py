@@ -85,6 +85,7 @@ class Shown(Protocol):
 FrameT = TypeVar("FrameT", bound=Shown)
 
 _NOBODY = np.zeros((0, 2))
+_OVER_FLOOR = np.array((1.0, 1.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ class Guard:
         was in the way."""
         last, wanted = self._shown.root_position, frame.root_position
         generated = wanted if self._generated is None else self._generated
-        off = last - generated
+        off = (last - generated) * _OVER_FLOOR
         distance = float(np.linalg.norm(off))
         on_course = share >= 1.0 and distance <= _BACK
         if on_course:
@@ -242,6 +243,8 @@ class Guard:
             fastest = self.config.return_speed * self._period
             back = share * min(_RETURNING, fastest / max(distance, _BACK))
             step = share * (wanted - generated) - back * off
+            # Height belongs to the pose: it comes back with the joints, and feet keep the floor.
+            step[2] = share * (wanted[2] - last[2])
         trunk = frame.joint_positions[TRUNK] + (last - wanted)
         allowed, blocked = self._allowed(step, trunk, around)
         if on_course and allowed is step:

@@ -91,7 +91,8 @@ class JointGuard:
             self._measured = start = np.where(np.isfinite(start), start, wanted)
             slowest = np.max(np.abs(wanted - start) / self._limits.velocity, initial=0.0)
             seconds = max(self._start_s, _STEEPEST * slowest / _SHARE_OF_VELOCITY)
-            self._ramp_ticks = seconds / self._period
+            # Rounded, for 1.2 / 0.1 is more than 12.
+            self._ramp_ticks = round(seconds / self._period, 6)
         if self._tick >= self._ramp_ticks:
             self._measured = None
             return tick

@@ -32,9 +32,11 @@ class Frame:
     horizon_joint_rotations: NDArray[np.float32]
 
 
-def frame(x: float = 0.0, y: float = 0.0, elbow: float = 0.0, yaw: float = 0.0) -> Frame:
+def frame(
+    x: float = 0.0, y: float = 0.0, elbow: float = 0.0, yaw: float = 0.0, z: float = HEIGHT
+) -> Frame:
     """Upright at a place, one elbow bent and the whole turned (degrees); two frames to come."""
-    root = np.array((x, y, HEIGHT), np.float32)
+    root = np.array((x, y, z), np.float32)
     rotations = np.tile(np.array((0, 0, 0, 1), np.float32), (22, 1))
     rotations[ELBOW] = Rotation.from_euler("z", elbow, degrees=True).as_quat()
     rotations[0] = Rotation.from_euler("z", yaw, degrees=True).as_quat()
@@ -220,6 +222,15 @@ def test_after_a_hold_motion_starts_from_rest_and_comes_to_what_is_generated():
     assert max(steps) <= 0.1 + 0.05 + 1e-6
     assert np.abs(np.diff(steps)).max() < 0.06
     assert shown is generated
+
+
+def test_height_comes_back_with_the_joints():
+    guard = Guard(GuardConfig(ease_s=0.5))
+    shown_by(guard, frame())
+    shown_by(guard, frame(), hold=True)
+    shown = [shown_by(guard, frame(x=0.5, elbow=90.0, z=HEIGHT - 0.4)) for _ in range(5)]
+    lowered = [(HEIGHT - f.root_position[2]) / 0.4 for f in shown]
+    assert lowered == pytest.approx([0.104, 0.352, 0.648, 0.896, 1.0], abs=1e-3)
 
 
 def test_easing_across_the_mirror_image_does_not_jump():

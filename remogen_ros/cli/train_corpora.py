@@ -35,6 +35,10 @@ _AnyWindows = TypeVar("_AnyWindows", bound=Windows)
 _PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
 """Shares of the windows of pairs with a reaction's beginning; see `SingleWindows`."""
 
+_FURNISHED = 3
+"""Windows of people on their way through a room for one of an ego that a pair brings: with as many
+of both, the adapter stays where it should, but passes furniture less carefully."""
+
 _IDLE = "stand still"
 """What is said of an ego that does nothing, as the social rules say it."""
 
@@ -154,7 +158,7 @@ class OpenCorpora:
         furnished = FurnishedSource(windows, self._texts(self.rooms), self._idle)
         if self.duet is None or (standing := self._person(self.duet, split, 0.0)) is None:
             return furnished
-        return MixedSource((furnished, RoomSource(standing)))
+        return MixedSource((*(furnished,) * _FURNISHED, RoomSource(standing)))
 
     def _texts(self, corpus: ToldCorpus) -> Tensor:
         return corpus.texts.to(self.device)

@@ -49,6 +49,24 @@ class PartnerWindow:
         )
 
 
+def newest_joints(features: Tensor, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
+    """Where the partners' joints are now, from what `partner_features` made of them.
+
+    Args:
+        features: (B, P, 16, 159), seen from `frame`.
+        frame: (B) canonical frames.
+
+    Returns:
+        (B, P, 22, 3) in the world, metres, and (B, P, 22) bool, which of them are known.
+    """
+    newest = features[..., -1, :]
+    size = 3 * JOINT_COUNT
+    posed, root = newest[..., :size].unflatten(-1, (JOINT_COUNT, 3)), newest[..., 2 * size :]
+    local = posed + root[..., None, :3]
+    world = frame.points_to_world(local.flatten(1, 2)).unflatten(1, local.shape[1:3])
+    return world, newest[..., -JOINT_COUNT:] > 0
+
+
 def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
     """What the others encoder sees: of each frame, how the partner is posed, and where it is.
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from remogen_ros.embodiment.ball_joints import (
     AXES,
     BALL_JOINT_COUNT,
+    angle_limits,
     angles_from_rotations,
     within_outer_limit,
     wrapped,
 )
 from remogen_ros.embodiment.embodying import (
     EmbodiedTick,
+    JointLimits,
     JointPath,
     JointSample,
     Pose,
@@ -42,6 +44,7 @@ class AvatarEmbodiment:
 
     joint_names = AVATAR_JOINT_NAMES
     root_frame = JOINT_NAMES[0]
+    limits = JointLimits(-angle_limits(), angle_limits(), np.full(3 * BALL_JOINT_COUNT, np.inf))
 
     def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
         self._period = period

@@ -51,6 +51,13 @@ _PARITY = np.where((_MIDDLE - _FIRST) % 3 == 1, 1.0, -1.0)
 _CHAIN_TO_XYZ = np.argsort(_ORDER, axis=1)
 
 
+def angle_limits() -> NDArray[np.float64]:
+    """(63,) how far each hinge turns either way, radians: joint after joint, x, y, z."""
+    limits = np.full((BALL_JOINT_COUNT, 3), OUTER_LIMIT)
+    limits[_JOINT, _MIDDLE] = MIDDLE_LIMIT
+    return limits.reshape(-1)
+
+
 def rotations_from_angles(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     """Angles (..., 21, 3) about x, y, z in radians -> parent-relative quaternions (..., 21, 4)."""
     vectors = np.zeros((*angles.shape, 3))

@@ -24,6 +24,20 @@ class JointSample:
 
 
 @dataclass(frozen=True)
+class JointLimits:
+    """What a body's J joints may do.
+
+    Attributes:
+        lower, upper: (J,) radians.
+        velocity: (J,) greatest, rad/s; infinite where not limited.
+    """
+
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    velocity: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class JointPath:
     """Where the joints go next, ending at rest.
 
@@ -94,6 +108,7 @@ class Embodiment(Protocol):
     Attributes:
         joint_names: of its J joints, in the order of every sample and path.
         root_frame: name of its root.
+        limits: of the joints, which every sample keeps.
     """
 
     @property
@@ -101,6 +116,9 @@ class Embodiment(Protocol):
 
     @property
     def root_frame(self) -> str: ...
+
+    @property
+    def limits(self) -> JointLimits: ...
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest."""

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from remogen_ros.embodiment.ego_pose import EgoPose
-from remogen_ros.embodiment.embodying import EmbodiedTick, JointSample, Pose, path_to_rest
+from remogen_ros.embodiment.embodying import (
+    EmbodiedTick,
+    JointLimits,
+    JointSample,
+    Pose,
+    path_to_rest,
+)
 from remogen_ros.embodiment.robot_ik import RobotIk, RobotState
 from remogen_ros.embodiment.robot_model import RobotModel
 from remogen_ros.embodiment.root_paths import RootPose, root_path
@@ -42,6 +48,11 @@ class RobotEmbodiment:
     def root_frame(self) -> str:
         """The body of the model that follows the ego's pelvis."""
         return self.robot.description.targets["pelvis"].body
+
+    @property
+    def limits(self) -> JointLimits:
+        """Of the model and the robot's file."""
+        return JointLimits(self.robot.lower, self.robot.upper, self.robot.velocity)
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest, wherever it must."""

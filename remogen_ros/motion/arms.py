@@ -17,13 +17,15 @@ from remogen_ros.motion.kinematics import forward_kinematics, global_rotations
 from remogen_ros.motion.limbs import bent, shortest_turn
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import slerp
-from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
+from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX, joint_pair
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 
 PALM = 0.085
 """Metres from the wrist to the middle of the palm: half a hand (0.108 of stature, Winter)."""
+
+_ELBOWS, _WRISTS = joint_pair("elbow"), joint_pair("wrist")
 
 MOST_BENT = math.radians(150.0)
 """How far an elbow folds (AAOS, "Joint Motion", 1965)."""
@@ -56,6 +58,14 @@ def palms(motion: Motion, side: Side) -> Tensor:
     wrist = JOINT_INDEX[f"{side}_wrist"]
     turned = global_rotations(motion.rotations)[:, wrist]
     return motion.joints()[:, wrist] + _turned(turned, _outward(turned, side, PALM))
+
+
+def palms_of_joints(joints: Tensor) -> Tensor:
+    """(..., 22, 3) -> (..., 2, 3) left and right, as arms that reach have them: in line with the
+    forearm."""
+    wrists = joints[..., _WRISTS, :]
+    forearms = torch.nn.functional.normalize(wrists - joints[..., _ELBOWS, :], dim=-1)
+    return wrists + PALM * forearms
 
 
 def shoulders(motion: Motion, side: Side) -> Tensor:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
 from remogen_ros.motion.skeleton import JOINT_COUNT
@@ -42,12 +44,14 @@ class Tick:
         observation: all cues, none later than the stamp.
         partner_ids: the people in the observation, as the tracker names them.
         source_stamp_ns: stamp of the newest partner observation, None if there is none.
+        hold: the body is to stand still.
     """
 
     stamp_ns: int
     observation: Observation
     partner_ids: tuple[str, ...] = ()
     source_stamp_ns: int | None = None
+    hold: bool = False
 
     @property
     def input_age_ms(self) -> float:
@@ -63,8 +67,8 @@ class Reaction:
 
     Attributes:
         tick: what it was generated from.
-        frame: the ego.
-        tick_ms: time that the generator took, milliseconds.
+        frame: the ego; while it is held, the frame that was generated last.
+        tick_ms: time that the generator took, milliseconds; 0 while the ego is held.
     """
 
     tick: Tick
@@ -78,6 +82,9 @@ class GeneratorThread:
     Publishing from this thread (rclpy publishers allow it) makes the latency one computation; the
     executor stays free for messages. A tick that comes while the last one is still computed waits
     alone; the next one replaces it, and that is a missed tick.
+
+    While the ego is held, nothing is generated, so that it goes on where it stopped. A generator
+    that fails starts anew where the ego is, which is held for that tick.
     """
 
     def __init__(
@@ -101,6 +108,7 @@ class GeneratorThread:
         self._publish = publish
         self._on_put_back = put_back
         self._ledger = ledger
+        self._last: Frame | None = None
         self._epoch = 0
         self._epoch_lock = threading.Lock()
         self._worker: LatestWorker[tuple[int, Tick]] = LatestWorker("generator", self._compute)
@@ -129,18 +137,22 @@ class GeneratorThread:
         self._worker.reset(self._put_back if put_back else lambda: None)
 
     def _put_back(self) -> None:
+        self._last = None
         self._generator.reset(self._start_pose[:2], self._start_pose[2])
         self._on_put_back()
 
     def _compute(self, work: tuple[int, Tick]) -> None:
         epoch, tick = work
+        if tick.hold and self._last is not None:
+            self._deliver(epoch, Reaction(tick, self._last, 0.0))
+            return
         begun = time.perf_counter()
         try:
             frame = self._generator.step(tick.observation)
         except Exception as error:  # The node outlives whatever the generator cannot digest.
             sentence = f"the generator failed and starts anew: {describe(error)}"
             self._ledger.drop(SOURCE, "failed", sentence)
-            self._put_back()
+            self._start_anew(epoch, tick)
             return
         tick_ms = (time.perf_counter() - begun) * 1e3
         if not is_finite(frame):
@@ -150,11 +162,30 @@ class GeneratorThread:
                 "the generator gave a frame that is not finite; it is not published, and the "
                 "generator starts anew",
             )
+            self._start_anew(epoch, tick)
+            return
+        self._last = frame
+        self._deliver(epoch, Reaction(tick, frame, tick_ms))
+
+    def _start_anew(self, epoch: int, tick: Tick) -> None:
+        last = self._last
+        if last is None:
             self._put_back()
             return
+        x, y, _ = (float(metres) for metres in last.root_position)
+        self._generator.reset((x, y), heading(last.joint_rotations[0]))
+        self._deliver(epoch, Reaction(replace(tick, hold=True), last, 0.0))
+
+    def _deliver(self, epoch: int, reaction: Reaction) -> None:
         with self._epoch_lock:
             if epoch == self._epoch:
-                self._publish(Reaction(tick, frame, tick_ms))
+                self._publish(reaction)
+
+
+def heading(rotation: NDArray[np.floating]) -> float:
+    """Where a unit quaternion (4,) xyzw turns the x axis over the floor, radians about z."""
+    x, y, z, w = (float(value) for value in rotation)
+    return math.atan2(2.0 * (x * y + w * z), 1.0 - 2.0 * (y * y + z * z))
 
 
 def warm_up(generator: Generates, adapters: Sequence[str]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from geometry_msgs.msg import PoseStamped, Transform, TransformStamped, Twist
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState, PointCloud2
@@ -20,13 +23,18 @@ from visualization_msgs.msg import MarkerArray
 from remogen_msgs.msg import Reaction as ReactionMessage
 from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.embodying import Embodiment, Pose
+from remogen_ros.embodiment.guard import Around, Guard
+from remogen_ros.embodiment.joint_guard import JointGuard
 from remogen_ros.embodiment.messages import (
     fill_joint_state,
     fill_joint_trajectory,
     fill_root_trajectory,
     fill_transform,
 )
+from remogen_ros.embodiment.root_steps import people_places
 from remogen_ros.embodiment.transforms import FrameTransform
+from remogen_ros.errors import UserError
+from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes.generation import Reaction
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.messages import (
@@ -36,7 +44,7 @@ from remogen_ros.nodes.messages import (
     reaction_message,
 )
 from remogen_ros.nodes.parameters import ReactionConfig
-from remogen_ros.nodes.qos import RELIABLE, advertise
+from remogen_ros.nodes.qos import NEWEST, RELIABLE, advertise, subscribe
 from remogen_ros.nodes.stamps import time_message
 from remogen_ros.nodes.topics import (
     JOINT_STATES,
@@ -51,9 +59,15 @@ from remogen_ros.nodes.topics import (
 REPEAT_OCCUPANCY_S = 1.0
 """An unchanged map is published again after this time, for those who subscribed since."""
 
+MEASURED_FOR_S = 1.0
+"""Measured joints are where the robot is for this long, seconds."""
+
 
 class Outputs:
-    """Publishers of the reaction node. `publish` runs on the generator's thread."""
+    """Publishers of the reaction node, and the guard before them.
+
+    `publish` and `forget` run on the generator's thread.
+    """
 
     def __init__(
         self,
@@ -62,10 +76,20 @@ class Outputs:
         embodiment: Embodiment,
         ledger: Ledger,
     ) -> None:
+        """
+        Raises:
+            UserError: the joints to start from are those that are published here.
+        """
         self._node = node
         self._fixed_frame = config.fixed_frame
         self._root_frame = config.frame_prefix + embodiment.root_frame
         self._embodiment = embodiment
+        self._guard = Guard(config.guard)
+        self._joint_guard = JointGuard(embodiment.limits, 1.0 / FRAME_RATE, config.guard.start_s)
+        self._start_topic = config.guard.start_topic
+        self._measured: tuple[float, dict[str, float]] | None = None
+        self._begun = False
+        self._subscription = self._subscribe_measured(ledger) if self._start_topic else None
         self._broadcaster = TransformBroadcaster(node)
         self._publishers = {
             topic: advertise(node, message_type, topic, RELIABLE, ledger)
@@ -85,21 +109,46 @@ class Outputs:
     def forget(self) -> None:
         """Begin anew after a reset: velocities start at zero."""
         self._embodiment.reset()
+        self._guard.reset()
+        self._joint_guard.reset()
+        self._begun = False
         self._published_grid = None
 
-    def publish(self, reaction: Reaction) -> None:
+    @property
+    def waits_for(self) -> str:
+        """The topic of measured joints without which motion cannot begin; empty if it can."""
+        return "" if self._begun or self._fresh() is not None else self._start_topic
+
+    def interventions(self) -> dict[str, int]:
+        """How many ticks the guard changed since the node was configured, by what it did."""
+        counts: dict[str, int] = dict(self._guard.counts)
+        joints = self._joint_guard
+        return counts | {"joint_limits": joints.limited, "soft_start": joints.ramped}
+
+    def publish(self, reaction: Reaction) -> Reaction | None:
         """Publish one reaction on every topic; `markers` and `occupancy` only if subscribed to.
 
-        Args:
-            reaction: finite in all its numbers.
+        Returns:
+            What the guard let be shown; None if nothing could be.
         """
-        frame, tick = reaction.frame, reaction.tick
+        tick = reaction.tick
+        around = Around(people_places(tick.observation.partners), tick.observation.occupancy)
+        frame = self._guard.guarded(reaction.frame, around, tick.hold)
+        if frame is None:
+            return None
+        if frame is not reaction.frame:
+            reaction = replace(reaction, frame=frame)
         stamp, fixed = time_message(tick.stamp_ns), self._fixed_frame
         names = self._embodiment.joint_names
         horizon = zip(frame.horizon_root_positions, frame.horizon_joint_rotations, strict=True)
-        body = self._embodiment.tick(
-            Pose(frame.root_position, frame.joint_rotations), [Pose(*pose) for pose in horizon]
+        self._begin()
+        body = self._joint_guard.guarded(
+            self._embodiment.tick(
+                Pose(frame.root_position, frame.joint_rotations), [Pose(*pose) for pose in horizon]
+            )
         )
+        if body is None:
+            return None
         root = FrameTransform(fixed, self._root_frame, body.root_position, body.root_rotation)
         self._broadcaster.sendTransform(fill_transform(TransformStamped(), stamp, root))
         self._send(ROOT_POSE, pose_stamped(stamp, fixed, root.translation, root.rotation))
@@ -122,11 +171,55 @@ class Outputs:
         grid = tick.observation.occupancy
         if grid is not None and self._is_due(grid, tick.stamp_ns):
             self._send_if_wanted(OCCUPANCY, lambda: occupied_cells(stamp, fixed, grid))
+        return reaction
 
     def destroy(self) -> None:
         """Take every publisher back."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
+
+    # --- where the robot is --------------------------------------------------------------------
+
+    def _subscribe_measured(self, ledger: Ledger) -> Any:
+        topic = self._start_topic
+        if self._node.resolve_topic_name(topic) == self._node.resolve_topic_name(JOINT_STATES):
+            raise UserError(
+                f"Parameter 'guard.start_topic' is '{topic}', which this node publishes itself: "
+                "name the topic of the robot's own joints."
+            )
+        callback = ledger.guarded(topic, self._on_measured)
+        return subscribe(self._node, JointState, topic, callback, NEWEST, ledger)
+
+    def _on_measured(self, message: JointState) -> None:
+        if len(message.name) != len(message.position):
+            raise ValueError(f"{len(message.name)} names, but {len(message.position)} positions")
+        known = set(self._embodiment.joint_names)
+        joints = {
+            name: position
+            for name, position in zip(message.name, message.position, strict=True)
+            if name in known
+        }
+        if joints:  # Grippers and others may be published apart.
+            self._measured = time.monotonic(), joints
+
+    def _fresh(self) -> dict[str, float] | None:
+        measured = self._measured
+        if measured is None or time.monotonic() - measured[0] > MEASURED_FOR_S:
+            return None
+        return measured[1]
+
+    def _begin(self) -> None:
+        """At the first tick: from where the robot is, if that is measured."""
+        if self._begun:
+            return
+        self._begun = True
+        if (joints := self._fresh()) is not None:
+            names = self._embodiment.joint_names
+            self._joint_guard.start_from(np.array([joints.get(name, np.nan) for name in names]))
+
+    # --- sending -------------------------------------------------------------------------------
 
     def _send(self, topic: str, message: Any) -> None:
         self._publishers[topic].publish(message)

@@ -26,6 +26,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from remogen_ros.embodiment.choosing import AVATAR, embodiments
+from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.errors import UserError
 from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
@@ -93,6 +94,7 @@ class ReactionConfig(BaseModel):
     adapter_weights: dict[str, Weight] = Field(default_factory=dict)
     partner: PartnerConfig = Field(default_factory=PartnerConfig)
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
+    guard: GuardConfig = Field(default_factory=GuardConfig)
 
 
 DEFAULT_WEIGHT = 1.0

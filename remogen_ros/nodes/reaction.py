@@ -24,6 +24,7 @@ from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.timer import Timer
+from std_srvs.srv import Trigger
 
 from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.errors import UserError
@@ -87,8 +88,11 @@ class ReactionNode(LifecycleNode):
         self._outputs: Outputs | None = None
         self._model_sha256 = ""
         self._partner_state = "never"
+        self._held = False
         self._ego_position: NDArray[np.floating] | None = None
         self.add_on_set_parameters_callback(self._on_parameters)
+        self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
+        self.create_service(Trigger, "~/resume", partial(self._on_hold, False))
         self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, 10)
         # Steady clocks: what is said here is said while simulated time stands still, too.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -113,10 +117,10 @@ class ReactionNode(LifecycleNode):
             folder = shipped_folder("model", self.config.model)
             self._generator = self._loaded(folder)
             embodiment = embodiment_named(self.config.embodiment)
+            self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         except UserError as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
-        self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()
@@ -204,6 +208,9 @@ class ReactionNode(LifecycleNode):
         now_ns = self.get_clock().now().nanoseconds
         if activity is None or now_ns == 0:
             return
+        if self._outputs is None or self._outputs.waits_for:
+            self._grid.restart()
+            return
         tick = self._grid.tick(now_ns + activity.timer.time_until_next_call() - PERIOD_NS)
         if tick is None:
             return
@@ -217,21 +224,44 @@ class ReactionNode(LifecycleNode):
             adapter_weights=self.config.adapter_weights,
         )
         in_time = activity.generation.hand(
-            Tick(tick.stamp_ns, observation, people.partner_ids, people.newest_stamp_ns)
+            Tick(
+                tick.stamp_ns,
+                observation,
+                people.partner_ids,
+                people.newest_stamp_ns,
+                self._held or self._lost,
+            )
         )
         self._statistics.miss(tick.missed + (0 if in_time else 1))
 
     def _publish(self, outputs: Outputs, reaction: Reaction) -> None:
         """On the generator's thread."""
         try:
-            outputs.publish(reaction)
+            shown = outputs.publish(reaction)
         except Exception as error:  # An output that fails must not end the thread.
             if self.context.ok():
                 sentence = f"frame {reaction.frame.index} is not published: {describe(error)}"
                 self._ledger.drop("outputs", "failed", sentence)
             return
-        self._statistics.add(reaction)
-        self._ego_position = reaction.frame.root_position
+        if shown is None:
+            return
+        if not shown.tick.hold:
+            self._statistics.add(shown)
+        self._ego_position = shown.frame.root_position
+
+    @property
+    def _lost(self) -> bool:
+        """Whether the body is to be held because its partner is lost."""
+        return self.config.guard.hold_when_lost and self._partner_state == "lost"
+
+    def _on_hold(
+        self, hold: bool, request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        self._held = hold
+        response.success = True
+        response.message = "held until ~/resume" if hold else "resumed"
+        self.get_logger().info(response.message)
+        return response
 
     # --- time and parameters -------------------------------------------------------------------
 
@@ -278,9 +308,17 @@ class ReactionNode(LifecycleNode):
             level, sentence = DiagnosticStatus.WARN, "not active"
         elif now_ns == 0:
             level, sentence = DiagnosticStatus.WARN, "waiting for /clock"
+        elif self._outputs is not None and (topic := self._outputs.waits_for):
+            level, sentence = DiagnosticStatus.WARN, f"waiting for joints on {topic}"
+        elif self._held or self._lost:
+            why = "by ~/hold" if self._held else "while its partner is lost"
+            level, sentence = DiagnosticStatus.WARN, f"held {why}"
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
         values |= {"model": self.config.model, "model_sha256": self._model_sha256}
         values |= {"partner_state": self._partner_state}
+        if self._outputs is not None:
+            counts = self._outputs.interventions()
+            values |= {f"guard.{name}": str(count) for name, count in counts.items()}
         values |= {f"weight.{n}": f"{w:g}" for n, w in self.config.adapter_weights.items()}
         if self._activity is not None:
             goal = self._activity.inputs.goal

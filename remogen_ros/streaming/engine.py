@@ -17,6 +17,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from remogen_ros.cues.partners import newest_joints
 from remogen_ros.diffusion.sampler import Conditions, Denoising
 from remogen_ros.diffusion.schedule import cosine_schedule
 from remogen_ros.motion import features as layout
@@ -26,7 +27,11 @@ from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.streaming.footing import Footing
+from remogen_ros.streaming.hands import Hands
 from remogen_ros.streaming.plan import Plan
+
+Others = tuple[Tensor, Tensor]
+"""Partner features (B, P, 16, 159), and who is present (B, P)."""
 
 
 class Senses(Protocol):
@@ -35,8 +40,8 @@ class Senses(Protocol):
     def cues(self, frame: CanonicalFrame) -> Cues:
         """Seen from (B) canonical frames."""
 
-    def partners(self, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
-        """Partner features (B, P, 16, 159) and who is present (B, P), seen from (B) frames."""
+    def partners(self, frame: CanonicalFrame) -> Others:
+        """Seen from (B) canonical frames."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Stream:
         segment: None while the egos still stand as they started.
         coming: the next segment, while it is being denoised.
         footing: None before the first frame.
+        hands: on their way to a partner's.
         noise: state of each ego's random numbers, so that none depends on who else is in the batch.
     """
 
@@ -87,6 +93,7 @@ class Stream:
     segment: Segment | None
     coming: Denoising | None
     footing: Footing | None
+    hands: Hands
     noise: tuple[Tensor, ...]
 
 
@@ -124,7 +131,8 @@ class Engine:
         """
         egos = range(len(context.root_positions))
         noise = (torch.Generator().manual_seed(seed + ego).get_state() for ego in egos)
-        return Stream(context, 0, None, None, None, tuple(noise))
+        hands = Hands.apart(len(context.root_positions))
+        return Stream(context, 0, None, None, None, hands, tuple(noise))
 
     @torch.inference_mode()
     def step(
@@ -148,7 +156,10 @@ class Engine:
                 coming, noise = self._denoising(stream.recent, senses, words, weights, noise)
             coming.advance(coming.remaining)
             segment, coming = self._started(coming, stream.recent), None
-        poses = self._poses(segment, stream.recent, place, senses, weights)
+        others = None
+        if segment is not None and weights:
+            others = senses.partners(segment.frame)
+        poses = self._poses(segment, stream.recent, place, others)
         generated = poses.frames(place, place + 1)
         recent = concatenate([stream.recent.frames(1), generated])
         if plan.ahead_from is not None and place >= plan.ahead_from:
@@ -157,17 +168,27 @@ class Engine:
                 coming, noise = self._denoising(context, senses, words, weights, noise)
             coming.advance(-(-self._schedule.steps // (FUTURE_FRAMES - plan.ahead_from)))
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
-        shown, footing = self._shown(generated, stream.footing)
+        shown, footing = self._standing(generated, stream.footing)
+        shown, hands = self._touching(shown, stream.hands, segment, others)
         following = 0 if plan.slide else (place + 1) % FUTURE_FRAMES
-        after = Stream(recent, following, segment, coming, footing, noise)
+        after = Stream(recent, following, segment, coming, footing, hands, noise)
         return concatenate([shown, poses.frames(place + 1)]), after
 
-    def _shown(self, generated: Motion, footing: Footing | None) -> tuple[Motion, Footing | None]:
+    def _standing(
+        self, generated: Motion, footing: Footing | None
+    ) -> tuple[Motion, Footing | None]:
         if not self.plan.footing:
             return generated, None
         if footing is None:
             return generated, Footing.of(generated)
         return footing.shown(generated)
+
+    def _touching(
+        self, shown: Motion, hands: Hands, segment: Segment | None, others: Others | None
+    ) -> tuple[Motion, Hands]:
+        if segment is None or others is None or not self.plan.touching:
+            return shown, Hands.apart(len(hands.share))
+        return hands.shown(shown, *newest_joints(others[0], segment.frame))
 
     def _started(self, coming: Denoising, context: Motion) -> Segment:
         frame = _frame_of_last(context)
@@ -207,19 +228,18 @@ class Engine:
         segment: Segment | None,
         recent: Motion,
         place: int,
-        senses: Senses,
-        weights: dict[str, float],
+        others: Others | None,
     ) -> Motion:
         """(B, F) frames of the running segment, as the newest observation leaves them."""
         if segment is None:
             return concatenate([recent.frames(-1, None)] * FUTURE_FRAMES)
         latent = segment.latent
-        if self.plan.refine and weights:
+        if self.plan.refine and others is not None:
             latent = self._networks.refinement(
                 latent,
                 torch.full((len(latent),), place, device=latent.device),
                 self._features(recent, segment.frame),
-                *senses.partners(segment.frame),
+                *others,
             )
         decoded = self._prior.decode(latent, segment.history)
         return self._prior.posed(decoded, segment.frame)

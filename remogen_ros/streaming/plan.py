@@ -25,6 +25,7 @@ class Plan(BaseModel):
         description="denoise anew at each frame and show only the first; nothing is done ahead",
     )
     footing: bool = Field(True, description="show standing feet standing")
+    touching: bool = Field(True, description="show hands that would meet meeting")
     guidance: float | None = Field(None, ge=0, description="None for the bundle's")
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from remogen_ros.motion import features as layout
-from remogen_ros.motion.arms import PALM
+from remogen_ros.motion.arms import palms_of_joints
 from remogen_ros.motion.kinematics import forward_kinematics, joint_index
 from remogen_ros.motion.rotations import matrix_from_6d
 from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT, joint_pair
@@ -134,8 +134,8 @@ def palm_loss(ego: Tensor, true_ego: Tensor, beside: Beside) -> Tensor:
         ego, true_ego: (B, F, 22, 3) metres, in the frame of `beside`.
         beside: the other.
     """
-    found, true = _palms(ego), _palms(true_ego)
-    gaps = torch.cdist(true, _palms(beside.joints))
+    found, true = palms_of_joints(ego), palms_of_joints(true_ego)
+    gaps = torch.cdist(true, palms_of_joints(beside.joints))
     hands = beside.seen[..., _WRISTS] & beside.seen[..., _ELBOWS]
     weight = ((1 - gaps / _HANDS_NEAR).clamp_min(0) * hands[..., None, :]).amax(-1)
     return (weight * (found - true).square().sum(-1)).sum() / weight.sum().clamp_min(1.0)
@@ -143,11 +143,4 @@ def palm_loss(ego: Tensor, true_ego: Tensor, beside: Beside) -> Tensor:
 
 def _with_palms(joints: Tensor) -> Tensor:
     """(..., 22, 3) -> (..., 24, 3)."""
-    return torch.cat((joints, _palms(joints)), dim=-2)
-
-
-def _palms(joints: Tensor) -> Tensor:
-    """(..., 22, 3) -> (..., 2, 3): as a reaching arm has them, in line with the forearm."""
-    wrists = joints[..., _WRISTS, :]
-    forearms = torch.nn.functional.normalize(wrists - joints[..., _ELBOWS, :], dim=-1)
-    return wrists + PALM * forearms
+    return torch.cat((joints, palms_of_joints(joints)), dim=-2)

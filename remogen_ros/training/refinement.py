@@ -25,10 +25,13 @@ from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.replay import Replayed
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
+_NOISIEST = 0.8
+"""Share of the diffusion steps within which the segments to be refined are made."""
+
 _CATCH_UP = 3
 """Frames in which what is shown comes to where it should be: at once, it would jump."""
 
-_MISPLACED = 0.1
+_MISPLACED = 0.05
 """Metres (standard deviation) by which the partner of every second ego was elsewhere when its
 segment was denoised: a live hand misses by as much, and there must be something to correct."""
 
@@ -152,7 +155,7 @@ class RefinementLoss(Loss[RefinementBatch]):
         cues = aged_cues(self._misplaced(window), segment, self.config.cue_age, self._random)
         text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
         known = said & self._random.chance(0.5, len(text))
-        index = self._random.choice(self.schedule.steps)
+        index = self._random.choice(round(_NOISIEST * self.schedule.steps))
         return _Noisy(index, segment.history, segment.future, text, known, cues)
 
     def _misplaced(self, window: Window) -> Window:
@@ -168,9 +171,9 @@ class RefinementLoss(Loss[RefinementBatch]):
     def _denoised(self, noisy: _Noisy) -> tuple[Tensor, Tensor]:
         """The segment's latent, denoised from what was perceived before it, and its frames.
 
-        Denoising mostly sets in at the true latent made noisy, not at noise alone: of a segment
-        that has nothing to do with the true one, the best correction is towards the mean of all
-        that could come, and that would take the life out of every segment.
+        Denoising sets in at the true latent made noisy, not at noise alone: of a segment that has
+        nothing to do with the true one, the best correction is towards the mean of all that could
+        come, and that would take the life out of every segment, and hands out of each other.
         """
         prior, schedule = self.networks.prior, self.schedule
         given = Conditions(noisy.history, noisy.text, noisy.known, noisy.cues)

@@ -133,7 +133,8 @@ class DuetSource:
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
         drawn = self.windows.draw(batch, frames, random.host)
-        partner, seen = as_tracked(drawn.partner, self.noise, random.device)
+        ego = drawn.motion.joints()
+        partner, seen = as_tracked(drawn.partner, ego, self.noise, random.device)
         return Window(
             drawn.motion,
             self.embeddings[drawn.texts],

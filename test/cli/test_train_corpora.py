@@ -54,17 +54,17 @@ def test_the_prior_learns_an_equal_share_of_each_corpus(corpora: Corpora) -> Non
 def test_adapters_learn_where_their_cues_are(corpora: Corpora) -> None:
     sources = corpora.opened(SMOKE, CPU).sources("train").by_adapter
     draw = Randomness.of(0)
-    in_rooms = sources["hsi"].draw(5, 30, draw)
+    in_rooms = sources["hsi"].draw(8, 30, draw)
     assert in_rooms.room is not None and in_rooms.goal is not None
-    assert set(in_rooms.clips[:2]) == {"resident"}
-    assert set(in_rooms.clips[2:]) <= {"pair", "slow"}, "who only stands, among scattered boxes"
+    assert set(in_rooms.clips[:6]) == {"resident"}
+    assert set(in_rooms.clips[6:]) <= {"pair", "slow"}, "who only stands, among scattered boxes"
     occupancy = in_rooms.room.ego_occupancy(frame_of_last(in_rooms.motion))
-    assert occupancy.shape == (5, 32, 32, 20)
+    assert occupancy.shape == (8, 32, 32, 20)
     alone = replace(corpora, duet=None).opened(SMOKE, CPU).sources("train").by_adapter["hsi"]
     assert isinstance(alone, FurnishedSource)
     one = Randomness.of(1)
     furnished = alone.draw(2, 30, Randomness.of(1))
-    mixed = sources["hsi"].draw(5, 30, one)
+    mixed = sources["hsi"].draw(8, 30, one)
     frame = frame_of_last(furnished.motion)
     assert torch.equal(
         furnished.cues(29, frame).occupancy,

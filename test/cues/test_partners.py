@@ -6,7 +6,12 @@ import pytest
 import torch
 from hypothesis import given
 
-from remogen_ros.cues.partners import PARTNER_FEATURE_COUNT, PartnerWindow, partner_features
+from remogen_ros.cues.partners import (
+    PARTNER_FEATURE_COUNT,
+    PartnerWindow,
+    newest_joints,
+    partner_features,
+)
 from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
 from remogen_ros.motion.rotations import yaw_matrix
 from test.motion.strategies import random_motion, random_turn, seeds
@@ -107,3 +112,19 @@ def test_an_empty_window_has_no_features_and_wrong_shapes_are_refused() -> None:
     ).shape == (0, 16, 159)
     with pytest.raises(ValueError, match="16, 22, 3"):
         PartnerWindow(torch.zeros(1, 15, 22, 3), torch.ones(1, 15, 22, dtype=torch.bool))
+
+
+@given(seeds)
+def test_newest_joints_are_those_that_were_seen(seed: int) -> None:
+    """Of two egos in frames of their own, one of whose partners hides a joint."""
+    frames = [canonical_frame(*random_turn(s)[::-1]) for s in (seed, seed + 1)]
+    frame = CanonicalFrame(
+        torch.stack([f.rotation for f in frames]), torch.stack([f.origin for f in frames])
+    )
+    joints = random_motion(seed, 16, (2, 1)).joints()
+    valid = torch.ones(joints.shape[:-1], dtype=torch.bool)
+    valid[1, :, :, 5] = False
+    found, seen = newest_joints(partner_features(PartnerWindow(joints, valid), frame), frame)
+    assert torch.equal(seen, valid[:, :, -1])
+    newest = joints[:, :, -1]
+    torch.testing.assert_close(found[seen], newest[seen], atol=1e-5, rtol=1e-5)

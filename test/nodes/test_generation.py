@@ -131,6 +131,36 @@ def test_a_generator_that_fails_starts_anew() -> None:
     assert len(generator.resets) == 2
 
 
+def test_a_held_ego_is_not_generated_further() -> None:
+    generator = Scripted(FRAME, replace(FRAME, index=1))
+    bench = Bench(generator)
+    for stamp, hold in ((100, False), (200, True), (300, True), (400, False)):
+        bench.thread.hand(Tick(stamp, Observation(), hold=hold))
+        assert bench.arrived.acquire(timeout=LONG_S)
+    bench.thread.stop()
+    published = [(r.tick.stamp_ns, r.frame.index, r.tick.hold) for r in bench.published]
+    assert published == [(100, 0, False), (200, 0, True), (300, 0, True), (400, 1, False)]
+
+
+def test_a_generator_that_fails_on_the_way_starts_anew_where_the_ego_is() -> None:
+    turned = UNIT.copy()
+    turned[0] = (0.0, 0.0, np.sin(0.6), np.cos(0.6))
+    away = replace(FRAME, root_position=np.array((3, 4, 0.9), np.float32), joint_rotations=turned)
+    broken = replace(FRAME, root_position=np.full(3, np.nan, np.float32))
+    generator = Scripted(away, RuntimeError("no"), broken, FRAME)
+    bench = Bench(generator)
+    for stamp in (100, 200, 300, 400):
+        bench.thread.hand(tick(stamp))
+        assert bench.arrived.acquire(timeout=LONG_S)
+    bench.thread.stop()
+    assert [r.tick.hold for r in bench.published] == [False, True, True, False]
+    assert all(r.frame is away for r in bench.published[:3])
+    for place, yaw in generator.resets[1:]:
+        assert place == (3.0, 4.0)
+        assert yaw == pytest.approx(1.2)
+    assert len(generator.resets) == 3 and bench.put_back == 1
+
+
 def test_what_was_in_work_when_time_jumped_is_not_published() -> None:
     generator = Scripted(FRAME, FRAME)
     generator.gate = threading.Semaphore(0)

@@ -29,6 +29,7 @@ PLANS = {
     "not refined": Plan(refine=False),
     "sliding": Plan(ahead_from=None, refine=False, slide=True),
     "feet as generated": Plan(footing=False),
+    "hands as generated": Plan(touching=False),
     "from the first frame": Plan(ahead_from=0),
     "from the last frame": Plan(ahead_from=7),
     "not guided": Plan(guidance=1.0),

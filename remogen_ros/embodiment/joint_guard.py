@@ -1,0 +1,157 @@
+"""The last look at a body's joints: within their limits, and softly from where a robot is.
+
+A robot's inverse kinematics keeps its limits by itself, and the avatar's angles are within theirs
+by how they are chosen. Here that is checked, and made true should it ever not be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remogen_ros.embodiment.easing import smoothstep
+from remogen_ros.embodiment.embodying import (
+    EmbodiedTick,
+    JointLimits,
+    JointPath,
+    JointSample,
+    path_to_rest,
+)
+
+Array = NDArray[np.float64]
+
+_ROUNDING = 1e-6
+"""Radians, or radians per second, beyond a limit that are within it."""
+
+_STEEPEST = 1.5
+"""Of `smoothstep`: how much faster than evenly the ramp is in its middle."""
+
+_SHARE_OF_VELOCITY = 0.5
+"""Of a joint's greatest velocity, that the ramp may take up; the rest is for the motion itself."""
+
+
+class JointGuard:
+    """Checks one body's joints tick by tick. Not thread-safe.
+
+    Args:
+        limits: of the body.
+        period: seconds from one tick to the next.
+        start_s: seconds from the measured joints to those that are asked for, at least.
+
+    Attributes:
+        limited: ticks that were not within the limits, or not finite.
+        ramped: ticks on the way from the measured joints.
+    """
+
+    def __init__(self, limits: JointLimits, period: float, start_s: float) -> None:
+        self.limited = self.ramped = 0
+        self._limits = limits
+        self._period = period
+        self._start_s = start_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last tick: the next one may be anywhere."""
+        self._shown: EmbodiedTick | None = None
+        self._measured: Array | None = None
+        self._ramp_ticks: float | None = None
+        self._tick = 0
+
+    def start_from(self, measured: Array) -> None:
+        """Let the next tick be where the joints are, and motion begin from there.
+
+        Args:
+            measured: (J,) radians; NaN where it is not known, which begins where it is wanted.
+        """
+        self.reset()
+        self._measured = measured
+
+    def guarded(self, tick: EmbodiedTick) -> EmbodiedTick | None:
+        """What may be sent of a tick.
+
+        Returns:
+            `tick` itself where nothing is wrong with it; where it is not finite, the tick before,
+            at rest, or None if there is none.
+        """
+        if not _is_finite(tick):
+            self.limited += 1
+            return None if self._shown is None else self._at_rest(self._shown)
+        sent = self._within(self._ramped(tick))
+        self._shown = sent
+        return sent
+
+    def _ramped(self, tick: EmbodiedTick) -> EmbodiedTick:
+        start = self._measured
+        if start is None:
+            return tick
+        wanted = tick.joints.positions
+        if self._ramp_ticks is None:
+            self._measured = start = np.where(np.isfinite(start), start, wanted)
+            slowest = np.max(np.abs(wanted - start) / self._limits.velocity, initial=0.0)
+            seconds = max(self._start_s, _STEEPEST * slowest / _SHARE_OF_VELOCITY)
+            # Rounded, for 1.2 / 0.1 is more than 12.
+            self._ramp_ticks = round(seconds / self._period, 6)
+        if self._tick >= self._ramp_ticks:
+            self._measured = None
+            return tick
+        self.ramped += 1
+        done = self._tick / self._ramp_ticks
+        positions = start + smoothstep(done) * (wanted - start)
+        before = positions if self._shown is None else self._shown.joints.positions
+        self._tick += 1
+        return replace(
+            tick,
+            joints=JointSample(positions, (positions - before) / self._period),
+            path=self._ramped_path(start, done, tick.path),
+        )
+
+    def _ramped_path(self, start: Array, done: float, path: JointPath) -> JointPath:
+        ramp_s = (self._ramp_ticks or 1.0) * self._period
+        shares = np.clip(done + path.times / ramp_s, 0.0, 1.0)[:, None]
+        blend, slope = shares**2 * (3.0 - 2.0 * shares), 6.0 * shares * (1.0 - shares) / ramp_s
+        off = path.positions - start
+        velocities = blend * path.velocities + slope * off
+        velocities[-1] = 0.0
+        return JointPath(path.times, start + blend * off, velocities)
+
+    def _within(self, tick: EmbodiedTick) -> EmbodiedTick:
+        limits, joints = self._limits, tick.joints
+        inside = (
+            (joints.positions >= limits.lower - _ROUNDING).all()
+            and (joints.positions <= limits.upper + _ROUNDING).all()
+            and (np.abs(joints.velocities) <= limits.velocity + _ROUNDING).all()
+        )
+        if inside:
+            return tick
+        self.limited += 1
+        positions = np.clip(joints.positions, limits.lower, limits.upper)
+        velocities = np.clip(joints.velocities, -limits.velocity, limits.velocity)
+        if self._shown is not None and np.isfinite(limits.velocity).any():
+            last, step = self._shown.joints.positions, limits.velocity * self._period
+            positions = np.clip(positions, last - step, last + step)
+        path = replace(
+            tick.path, positions=np.clip(tick.path.positions, limits.lower, limits.upper)
+        )
+        return replace(tick, joints=JointSample(positions, velocities), path=path)
+
+    def _at_rest(self, tick: EmbodiedTick) -> EmbodiedTick:
+        positions = tick.joints.positions
+        joints = JointSample(positions, np.zeros_like(positions))
+        nowhere = np.zeros((0, len(positions)))
+        return replace(tick, joints=joints, path=path_to_rest(joints, nowhere, self._period))
+
+
+def _is_finite(tick: EmbodiedTick) -> bool:
+    return all(
+        bool(np.isfinite(values).all())
+        for values in (
+            tick.joints.positions,
+            tick.joints.velocities,
+            tick.path.positions,
+            tick.path.velocities,
+            tick.root_position,
+            tick.root_rotation,
+        )
+    )

@@ -1,0 +1,106 @@
+"""The guard of the running node: where it begins, how it is held, what it says of it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+
+from test.nodes.harness import PATIENCE_S, Harness, NodeProcess, running
+
+MEASURED = "robot/joint_states"
+KNEE = "left_knee_y"
+
+
+@pytest.fixture(scope="module")
+def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
+    with running(
+        "reaction", f"model:={model}", f"guard.start_topic:={MEASURED}", "guard.start_s:=1.0"
+    ) as process:
+        harness.wait(lambda: harness.received["/diagnostics"] or process.process.poll() is not None)
+        assert process.process.poll() is None, process.text
+        yield process
+        assert process.stop(signal.SIGTERM) == 0
+        assert "Traceback" not in process.text
+
+
+def trigger(harness: Harness, name: str) -> None:
+    client = harness.node.create_client(Trigger, f"reaction/{name}")
+    assert client.wait_for_service(PATIENCE_S)
+    future = client.call_async(Trigger.Request())
+    harness.wait(future.done)
+    harness.node.destroy_client(client)
+    assert future.result().success
+
+
+def said(harness: Harness) -> str:
+    return harness.received["/diagnostics"][-1].status[0].message
+
+
+def knee(state: Any) -> float:
+    return state.position[state.name.index(KNEE)]
+
+
+def test_waits_for_the_robots_joints_and_begins_from_there(
+    node: NodeProcess, harness: Harness
+) -> None:
+    harness.wait(lambda: said(harness) == f"waiting for joints on {MEASURED}")
+    assert not harness.received["joint_states"]
+    publisher = harness.node.create_publisher(JointState, MEASURED, 10)
+    measured = JointState(name=["gripper", KNEE], position=[0.3, 1.0])
+    states = harness.wait_for_new(5, "joint_states", lambda: publisher.publish(measured))
+    angles = np.array([knee(state) for state in states])
+    assert angles[0] == pytest.approx(1.0)
+    assert states[0].velocity[states[0].name.index(KNEE)] == 0.0
+    # smoothstep after 1 .. 4 of 10 ticks, while the ego still stands
+    covered = (1.0 - angles[1:]) / (1.0 - angles[1])
+    assert covered == pytest.approx(np.array([0.028, 0.104, 0.216, 0.352]) / 0.028, rel=1e-3)
+    harness.wait(lambda: harness.count("guard.soft_start") == 10)
+
+
+def test_is_held_and_goes_on_where_it_stopped(node: NodeProcess, harness: Harness) -> None:
+    trigger(harness, "hold")
+    harness.wait(lambda: said(harness) == "held by ~/hold")
+    held = harness.wait_for_new(3)
+    assert held[0].frame_index == held[-1].frame_index
+    assert held[0].root_pose == held[-1].root_pose
+    assert held[0].joint_rotations == held[-1].joint_rotations
+    # Stamps go on.
+    assert held[-1].header.stamp.sec + held[-1].header.stamp.nanosec * 1e-9 > (
+        held[0].header.stamp.sec + held[0].header.stamp.nanosec * 1e-9
+    )
+    count = len(harness.received["reaction"])
+    trigger(harness, "resume")
+    harness.wait(lambda: harness.received["reaction"][-1].frame_index > held[-1].frame_index + 8)
+    after = harness.received["reaction"][count - 1 :]
+    heights = np.array([m.root_pose.position.z for m in after])
+    # Nothing jumps; the model is of random weights, so that its own steps may be large.
+    assert np.abs(np.diff(heights[:2])).max() <= 0.4 + 1e-5
+    indices = [m.frame_index for m in after]
+    assert max(np.diff(indices)) == 1
+    harness.wait(lambda: harness.count("guard.held") >= 3)
+    harness.wait(lambda: said(harness).startswith("reacting"))
+
+
+def test_every_intervention_has_its_count(node: NodeProcess, harness: Harness) -> None:
+    counts = {key for key in harness.status() if key.startswith("guard.")}
+    assert counts == {
+        f"guard.{name}"
+        for name in (
+            "not_finite",
+            "held",
+            "root_speed",
+            "joint_speed",
+            "partner_distance",
+            "occupied",
+            "joint_limits",
+            "soft_start",
+        )
+    }
+    assert harness.count("guard.joint_limits") == 0

@@ -9,6 +9,7 @@ from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES, AvatarEmbodiment
 from remogen_ros.embodiment.ball_joints import MIDDLE_LIMIT, OUTER_LIMIT
 from remogen_ros.embodiment.embodying import EmbodiedTick, JointLimits, JointSample, path_to_rest
 from remogen_ros.embodiment.joint_guard import JointGuard
+from remogen_ros.embodiment.root_paths import root_path
 
 PERIOD = 0.1
 LIMITS = JointLimits(np.array([-1.0, -2.0]), np.array([1.0, 2.0]), np.array([5.0, np.inf]))
@@ -17,7 +18,8 @@ LIMITS = JointLimits(np.array([-1.0, -2.0]), np.array([1.0, 2.0]), np.array([5.0
 def tick(first: float, second: float, velocity: float = 0.0) -> EmbodiedTick:
     sample = JointSample(np.array([first, second]), np.array([velocity, 0.0]))
     path = path_to_rest(sample, np.array([[first, second]]), PERIOD)
-    return EmbodiedTick(sample, path, np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
+    still = (np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
+    return EmbodiedTick(sample, path, *still, root_path(None, still, [], 0.1))
 
 
 def guard(start_s: float = 1.0) -> JointGuard:

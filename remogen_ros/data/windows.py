@@ -7,7 +7,6 @@ memory may be a GPU's: which windows are drawn is decided on the CPU all the sam
 
 from __future__ import annotations
 
-from collections import Counter
 from copy import copy
 from dataclasses import dataclass
 
@@ -17,13 +16,18 @@ from torch import Tensor
 from typing_extensions import Self
 
 from remogen_ros.cues.partners import PARTNER_FRAMES
-from remogen_ros.data.corpus import Corpus, Record
+from remogen_ros.data.corpus import Corpus
 from remogen_ros.data.splits import Split
 from remogen_ros.data.texts import mirrored_text
+from remogen_ros.data.window_rows import (
+    clip_weights,
+    gathered,
+    gathered_joints,
+    not_finite,
+    padded,
+)
 from remogen_ros.errors import UserError
-from remogen_ros.motion.kinematics import joint_index
-from remogen_ros.motion.poses import FRAME_RATE, Motion, mirror_axes
-from remogen_ros.motion.skeleton import MIRRORED_JOINTS
+from remogen_ros.motion.poses import FRAME_RATE, Motion
 
 _LEAD = PARTNER_FRAMES - 1
 """Frames of a pair before its first window: the partner has a full past in every cue."""
@@ -118,7 +122,7 @@ class Windows:
         self._place = torch.device("cpu")
         self._poses = corpus.ego.motion(self._frames())
         self._joints = self._poses.joints()
-        self._texts = _padded([clip.texts for clip in self._clips])
+        self._texts = padded([clip.texts for clip in self._clips])
         self._text_counts = torch.tensor([len(clip.texts) for clip in self._clips])
         ids = {text: i for i, text in enumerate(corpus.texts)}
         self._mirrored_texts = torch.tensor(
@@ -144,11 +148,9 @@ class Windows:
 
     def _refuse_damage(self, *rows: Tensor) -> None:
         for values in rows:
-            # A sum is finite when all of it is, and is several times faster than looking at each.
-            if not bool(values.sum().isfinite()):
-                whole = values.flatten(1).isfinite().all(1)
-                frame = int((~whole).nonzero()[0]) if not bool(whole.all()) else 0
-                clip = int(np.searchsorted(self._first, frame, side="right")) - 1
+            damaged = (~values.flatten(1).isfinite().all(1)).nonzero()
+            if len(damaged):
+                clip = int(np.searchsorted(self._first, int(damaged[0]), side="right")) - 1
                 raise UserError(not_finite(f"the clip {self._names[clip]!r}"))
 
     def _there(self, values: Tensor) -> Tensor:
@@ -203,7 +205,7 @@ class Windows:
                 )
             count = torch.tensor(counts).clamp_min(0)
             first = torch.from_numpy(self._first) + self._lead
-            weights = _weights(self._clips, count, self._balance)
+            weights = clip_weights(self._clips, count, self._balance)
             self._choices[frames] = _Choices(weights, first, count)
         return self._choices[frames]
 
@@ -241,13 +243,13 @@ class Windows:
 
     def _motion(self, draw: _Draw, frames: int) -> Motion:
         index = self._index(draw.starts, 0, frames)
-        roots = _gather(self._poses.root_positions, index)
-        rotations = _gather(self._poses.rotations, index)
+        roots = gathered(self._poses.root_positions, index)
+        rotations = gathered(self._poses.rotations, index)
         if draw.mirrored:
             mirrored = Motion(roots[: draw.mirrored], rotations[: draw.mirrored]).mirrored()
             roots[: draw.mirrored] = mirrored.root_positions
             rotations[: draw.mirrored] = mirrored.rotations
-        return Motion(roots, rotations, _joints(self._joints, index, draw.mirrored))
+        return Motion(roots, rotations, gathered_joints(self._joints, index, draw.mirrored))
 
 
 class SingleWindows(Windows):
@@ -320,43 +322,6 @@ class DuetWindows(Windows):
         """
         draw = self._draw(batch, frames, random)
         index = self._index(draw.starts, -_LEAD, frames)
-        joints = _joints(self._partner, index, draw.mirrored)
+        joints = gathered_joints(self._partner, index, draw.mirrored)
         motion, acts = self._motion(draw, frames), self._acts(draw, frames)
         return Pairs(motion, self._there(draw.texts), acts, draw.clips, joints)
-
-
-def not_finite(what: str) -> str:
-    """The sentence about a clip or a window that is damaged."""
-    return f"{what} holds a number that is not finite: prepare its corpus again, without it"
-
-
-def _gather(rows: Tensor, index: Tensor) -> Tensor:
-    """rows[index]; several times faster than indexing with a matrix."""
-    return rows.index_select(0, index.flatten()).unflatten(0, index.shape)
-
-
-def _joints(rows: Tensor, index: Tensor, mirrored: int) -> Tensor:
-    """rows[index], (B, T, 22, 3), of which the first ones are mirrored."""
-    joints = _gather(rows, index)
-    if mirrored:
-        other = joint_index(MIRRORED_JOINTS, joints.device)
-        swapped = joints[:mirrored].index_select(2, other)
-        torch.mul(swapped, mirror_axes(joints), out=joints[:mirrored])
-    return joints
-
-
-def _weights(clips: list[Record], counts: Tensor, balance: float) -> Tensor:
-    """How likely each clip is drawn: by its windows, tempered by how common its label is."""
-    labels = [clip.rule or clip.content for clip in clips]
-    totals: Counter[str] = Counter()
-    for label, count in zip(labels, counts.tolist(), strict=True):
-        totals[label] += count
-    common = torch.tensor([max(totals[label], 1) for label in labels], dtype=torch.float64)
-    return counts.double() * common.pow(-balance)
-
-
-def _padded(rows: list[tuple[int, ...]]) -> Tensor:
-    """Rows of different lengths as one (R, longest) tensor, padded with zeros."""
-    if not rows:
-        return torch.zeros(0, 0, dtype=torch.long)
-    return torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remogen_ros.data.windows import not_finite
+from remogen_ros.data.window_rows import not_finite
 from remogen_ros.errors import UserError
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.randomness import Randomness

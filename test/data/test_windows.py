@@ -169,3 +169,12 @@ def test_who_never_reacts_is_drawn_anywhere(tmp_path: Path) -> None:
     partner = drawn.partner
     assert not drawn.acts.any()
     assert float(partner[:, 0, 0, 0].max() - partner[:, 0, 0, 0].min()) > 2.0
+
+
+def test_a_damaged_clip_is_named_before_it_goes_to_another_device(single: Corpus) -> None:
+    windows = SingleWindows(single, "train")
+    assert windows.to("cpu").starts(11) == windows.starts(11)
+    frame = windows._choices[11].first[-1]
+    windows._poses.root_positions[frame, 2] = float("inf")
+    with pytest.raises(UserError, match=f"the clip {windows.names[-1]!r} holds a number"):
+        windows.to("cpu")

@@ -54,5 +54,5 @@ def draw_ticks(runs: Sequence[Ticks], path: Path) -> None:
         axes.grid(axis="y", alpha=0.25)
     series.set(xlabel="tick", ylabel="ms", title="each tick; dashed: 10 Hz")
     spread.set(xlabel="percentile", title="all ticks")
-    series.legend(loc="lower right", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=len(runs) + 1, fontsize=8, frameon=False)
     figure.savefig(path)

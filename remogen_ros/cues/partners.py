@@ -49,6 +49,12 @@ class PartnerWindow:
         )
 
 
+def newest_roots(features: Tensor) -> Tensor:
+    """(B, P, 3) where partners (B, P, 16, 159) are now, seen as the features are, metres."""
+    size = 3 * JOINT_COUNT
+    return features[..., -1, 2 * size : 2 * size + 3]
+
+
 def newest_joints(features: Tensor, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
     """Where the partners' joints are now, from what `partner_features` made of them.
 
@@ -61,8 +67,9 @@ def newest_joints(features: Tensor, frame: CanonicalFrame) -> tuple[Tensor, Tens
     """
     newest = features[..., -1, :]
     size = 3 * JOINT_COUNT
-    posed, root = newest[..., :size].unflatten(-1, (JOINT_COUNT, 3)), newest[..., 2 * size :]
-    local = posed + root[..., None, :3]
+    local = (
+        newest[..., :size].unflatten(-1, (JOINT_COUNT, 3)) + newest_roots(features)[..., None, :]
+    )
     world = frame.points_to_world(local.flatten(1, 2)).unflatten(1, local.shape[1:3])
     return world, newest[..., -JOINT_COUNT:] > 0
 

@@ -9,10 +9,14 @@ import torch
 from torch import Tensor
 
 from remogen_ros.cues.occupancy import ego_occupancy
-from remogen_ros.cues.partners import PartnerWindow, partner_features
+from remogen_ros.cues.partners import PartnerWindow, newest_roots, partner_features
 from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.networks.adapter import Cues
 from remogen_ros.streaming.observation import Observation
+
+SOCIAL_RANGE = 6.0
+"""Metres from the ego beyond which people are left out: they change nothing that it does. Public
+distance begins at 3.6 m (Hall, "The Hidden Dimension", 1966)."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,14 @@ class ObservedSenses:
     observation: Observation
 
     def partners(self, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
-        """Partner features (1, P, 16, 159) and which partners are present (1, P)."""
+        """Partner features (1, P, 16, 159) and which partners are present (1, P), of the near."""
         window = self.observation.partners
         batch = PartnerWindow(window.positions[None], window.valid[None])
-        return partner_features(batch, frame), batch.valid.flatten(2).any(-1)
+        features, present = partner_features(batch, frame), batch.valid.flatten(2).any(-1)
+        near = newest_roots(features)[0, :, :2].norm(dim=-1) <= SOCIAL_RANGE
+        if bool(near.all()):
+            return features, present
+        return features[:, near], present[:, near]
 
     def cues(self, frame: CanonicalFrame) -> Cues:
         """Cues seen from (1) canonical frame."""

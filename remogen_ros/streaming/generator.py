@@ -47,7 +47,8 @@ class Generator:
             backend: without one, eager.
             say: told when the back end fails and another one takes over.
         """
-        self._bundle = bundle
+        # Not the bundle: whoever runs compiled functions needs its networks no more.
+        self._folder = bundle.folder
         self._engine = Engine(bundle.networks, plan, backend)
         self._encoder_name = bundle.manifest.text_encoder
         self._nothing_said = torch.zeros(1, bundle.manifest.config.denoiser.text)
@@ -160,7 +161,7 @@ class Generator:
         self._say(
             f"back end {self.backend} failed and eager on the CPU goes on, more slowly: {reason[0]}"
         )
-        networks = load_bundle(self._bundle.folder).networks
+        networks = load_bundle(self._folder).networks
         self._engine = Engine(networks, self._engine.plan)
         self._stream = replace(self._stream, place=0, segment=None, coming=None, expected=None)
 

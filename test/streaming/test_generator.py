@@ -182,3 +182,21 @@ def test_any_number_of_partners(open_gates: Path) -> None:
                 Observation(PartnerWindow(window, valid), adapter_weights={"hhi": 1.0})
             )
         assert np.isfinite(frame.joint_positions).all()
+
+
+def test_who_is_far_away_changes_no_bit_and_who_is_near_does(open_gates: Path) -> None:
+    weights, first = {"hhi": 1.0}, partner_track(1)
+
+    def beside(metres: float) -> np.ndarray:
+        """The ego's joints, the first partner having another one beside it."""
+        both = torch.stack((first, partner_track(2) + torch.tensor([0.0, metres, 0.0])))
+        generator, shown = Generator.load(open_gates), []
+        for tick in range(FRAMES):
+            window = both[:, tick : tick + PARTNER_FRAMES]
+            partners = PartnerWindow(window, torch.ones(window.shape[:-1], dtype=torch.bool))
+            shown.append(generator.step(Observation(partners, adapter_weights=weights)))
+        return joints(shown)
+
+    alone = joints(stream(Generator.load(open_gates), first, weights))
+    assert np.array_equal(alone, beside(30.0))
+    assert not np.array_equal(alone, beside(1.0))

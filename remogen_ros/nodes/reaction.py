@@ -186,6 +186,7 @@ class ReactionNode(LifecycleNode):
             config.adapters,
             config.torch_threads,
             say=self.get_logger().info,
+            warn=self.get_logger().warning,
         )
         generator.prepare_intent(config.intent)
         warm_up(generator, config.adapters)

@@ -36,7 +36,7 @@ class Generator:
         seed: int = 0,
         plan: Plan | None = None,
         backend: Backend | None = None,
-        say: Callable[[str], None] = _silent,
+        warn: Callable[[str], None] = _silent,
     ) -> None:
         """A generator of a model.
 
@@ -45,7 +45,7 @@ class Generator:
             seed: of the random numbers after each reset.
             plan: without one, as the live system does it.
             backend: without one, eager.
-            say: told when the back end fails and another one takes over.
+            warn: told when the back end fails and another one takes over.
         """
         # Not the bundle: whoever runs compiled functions needs its networks no more.
         self._folder = bundle.folder
@@ -54,7 +54,7 @@ class Generator:
         self._nothing_said = torch.zeros(1, bundle.manifest.config.denoiser.text)
         self._intents: dict[str, Tensor] = {}
         self._seed = seed
-        self._say = say
+        self._warn = warn
         self.adapter_names: tuple[str, ...] = self._engine.adapters
         self.reset()
 
@@ -68,6 +68,7 @@ class Generator:
         adapters: Sequence[str] | None = None,
         threads: int = 1,
         say: Callable[[str], None] = _silent,
+        warn: Callable[[str], None] = _silent,
     ) -> Generator:
         """A generator of the model in a folder.
 
@@ -78,7 +79,8 @@ class Generator:
             backend: that runs the networks.
             adapters: all that will ever be mixed; None for those of the model.
             threads: of the processor, for a back end with threads of its own.
-            say: told what takes seconds, and when another back end takes over.
+            say: told what takes seconds.
+            warn: told when another back end takes over.
 
         Raises:
             UserError: the model is missing, truncated, changed, or of another format; there is no
@@ -91,7 +93,7 @@ class Generator:
         mixed = tuple(name for name in known if adapters is None or name in adapters)
         guided = plan.guidance_of(bundle.manifest.config) != 1.0
         choice = BackendChoice(bundle, mixed, guided, threads, say)
-        return Generator(bundle, seed, plan, choice.named(backend), say)
+        return Generator(bundle, seed, plan, choice.named(backend), warn)
 
     @property
     def backend(self) -> str:
@@ -158,7 +160,7 @@ class Generator:
     def _fall_back(self, error: Exception) -> None:
         """Go on from the poses shown last with PyTorch on the CPU: nothing else is needed."""
         reason = str(error).strip().splitlines() or [type(error).__name__]
-        self._say(
+        self._warn(
             f"back end {self.backend} failed and eager on the CPU goes on, more slowly: {reason[0]}"
         )
         networks = load_bundle(self._folder).networks

@@ -210,7 +210,7 @@ def test_when_a_gpu_fails_the_motion_goes_on_where_it_was(model: Path) -> None:
     bundle = load_bundle(model)
     said: list[str] = []
     vanishing = Vanishing(bundle.networks, frames=18)
-    generator = Generator(bundle, backend=vanishing, say=said.append)
+    generator = Generator(bundle, backend=vanishing, warn=said.append)
     shown = joints(generator, [1] * FRAMES)
     assert generator.backend == "eager" and len(said) == 1 and "out of memory" in said[0]
     steps = np.abs(np.diff(shown, axis=0)).max(axis=(1, 2))

@@ -98,6 +98,9 @@ install_packages() {
   [[ -n $DISTRIBUTION ]] || "$VENV/bin/python" "$ROOT/setup/patch_wheels.py"
 }
 
+# wants_training COMMAND [arguments]: whether that needs it; the bench of latency draws as training does.
+wants_training() { [[ $1 == train || $1 == test || "$1 ${2:-}" == "bench latency" ]]; }
+
 install_training() { mend_packages && pip_install -r "$REQUIREMENTS/training.txt"; }
 
 # wants_robots COMMAND [arguments]: whether a robot is asked for, or was before.

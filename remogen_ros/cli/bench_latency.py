@@ -18,13 +18,13 @@ from rich.console import Console
 from rich.table import Table
 
 from remogen_ros.cli.latency_inputs import Stage, staged
-from remogen_ros.cli.latency_picture import draw_ticks
+from remogen_ros.cli.latency_picture import check_format, draw_ticks
 from remogen_ros.cli.latency_run import DEADLINE_MS, Ticks, TimedBackend, timed
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.streaming.backends.choosing import BackendChoice, BackendName
 from remogen_ros.streaming.bundle import load_bundle, save_untrained
-from remogen_ros.streaming.generator import Generator
+from remogen_ros.streaming.generator import Generator, put_on
 from remogen_ros.streaming.plan import Plan
 
 _WARM_UP = 64
@@ -74,6 +74,8 @@ class LatencyBench:
                 "--ticks must be at least 16, --threads at least 1, --partners and --hertz at "
                 "least 0."
             )
+        if self.plot is not None:
+            check_format(self.plot)
         torch.set_num_threads(self.threads)
         with _model(self.config) as folder:
             runs = self._runs(folder, console)
@@ -100,7 +102,7 @@ class LatencyBench:
         self, folder: Path, stage: Stage, plan: Plan, name: BackendName, console: Console
     ) -> Ticks:
         bundle = load_bundle(folder)
-        bundle.networks.to(self.device)
+        put_on(bundle, self.device)
         adapters = tuple(bundle.manifest.config.adapters)
         choice = BackendChoice(bundle, adapters, True, self.threads, console.print)
         backend = TimedBackend(choice.named(name))

@@ -17,25 +17,32 @@ _COLOURS = ("#9aa0a6", "#1a73e8", "#188038", "#d93025")
 _BOUNDARY = "#d93025"
 
 
-def draw_ticks(runs: Sequence[Ticks], path: Path) -> None:
-    """Draw series and distribution.
-
-    Args:
-        runs: what was measured.
-        path: of the picture; its ending tells the format.
+def check_format(path: Path) -> None:
+    """Before anything is measured.
 
     Raises:
         UserError: there is no such format, or Matplotlib is not installed.
     """
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
         raise UserError("--plot needs Matplotlib: pip install matplotlib") from error
-    figure = Figure(figsize=(11, 4.2), dpi=130, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
-    if path.suffix.removeprefix(".") not in canvas.get_supported_filetypes():
+    if path.suffix.removeprefix(".") not in FigureCanvasBase.get_supported_filetypes():
         raise UserError(f"--plot {path}: choose a name that ends in .png, .pdf or .svg")
+
+
+def draw_ticks(runs: Sequence[Ticks], path: Path) -> None:
+    """Draw series and distribution.
+
+    Args:
+        runs: what was measured.
+        path: of the picture; its ending tells the format, as `check_format` allows it.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.2), dpi=130, layout="constrained")
+    FigureCanvasAgg(figure)
     series, spread = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
     for run, colour in zip(runs, _COLOURS, strict=False):
         ms = np.array(run.ms[:_FEWEST_SHOWN])

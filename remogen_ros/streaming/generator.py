@@ -88,7 +88,7 @@ class Generator:
         """
         plan = plan or Plan()
         bundle = load_bundle(model)
-        _put(bundle, device)
+        put_on(bundle, device)
         known = bundle.manifest.config.adapters
         mixed = tuple(name for name in known if adapters is None or name in adapters)
         guided = plan.guidance_of(bundle.manifest.config) != 1.0
@@ -168,7 +168,12 @@ class Generator:
         self._stream = replace(self._stream, place=0, segment=None, coming=None, expected=None)
 
 
-def _put(bundle: Bundle, device: str) -> None:
+def put_on(bundle: Bundle, device: str) -> None:
+    """Move the networks of a bundle to a device of PyTorch.
+
+    Raises:
+        UserError: it is not there.
+    """
     try:
         bundle.networks.to(device)
     except (RuntimeError, AssertionError) as error:  # PyTorch without CUDA asserts that it has it.

@@ -11,7 +11,8 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from remogen_ros.bringup import Argument, Bringup, Process, Values
+from remogen_ros.bringup.arguments import Argument, Values
+from remogen_ros.bringup.description import Bringup, Process
 
 
 def launch_description(bringup: Bringup) -> LaunchDescription:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
-from remogen_ros.bringup import Bringup, Process, Values
+from remogen_ros.bringup.arguments import Values
+from remogen_ros.bringup.description import Bringup, Process
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE
 

@@ -6,7 +6,8 @@ import signal
 import time
 from types import FrameType
 
-from remogen_ros.bringup import BRINGUPS, REACTION, Bringup
+from remogen_ros.bringup.bringups import BRINGUPS, REACTION
+from remogen_ros.bringup.description import Bringup
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.errors import UserError
 

@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from remogen_ros.bringup import (
-    BASES,
-    BRINGUPS,
-    DEMO,
-    MUJOCO,
-    REACTION,
-    Bringup,
-    mix_weights,
-    remappings,
-)
+from remogen_ros.bringup.arguments import BASES, mix_weights
+from remogen_ros.bringup.bringups import BRINGUPS, DEMO, MUJOCO, REACTION
+from remogen_ros.bringup.description import Bringup, remappings
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import share_folder
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from remogen_ros.bringup import BRINGUPS
+from remogen_ros.bringup.bringups import BRINGUPS
 from remogen_ros.nodes.resources import share_folder
 from test.nodes.harness import PATIENCE_S, Harness
 

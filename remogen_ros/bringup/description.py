@@ -54,13 +54,46 @@ class Process:
 
 
 @dataclass(frozen=True)
+class LaunchFile:
+    """A launch file of another package, which only `ros2 launch` can start.
+
+    Attributes:
+        package: that installs it, in the folder `launch` of its share.
+        name: of the file.
+        arguments: of it, from the values of the bring-up's arguments.
+    """
+
+    package: str
+    name: str
+    arguments: Callable[[Values], dict[str, str]] = lambda values: {}
+
+
+@dataclass(frozen=True)
 class Bringup:
-    """A named set of processes, and the arguments they share."""
+    """A named set of processes, and the arguments they share.
+
+    Attributes:
+        name: as it is typed.
+        description: for --help.
+        arguments: of it.
+        processes: of which `running` tells those that are started.
+        included: launch files of others that are started before them.
+        packages: further packages that must be installed.
+    """
 
     name: str
     description: str
     arguments: tuple[Argument, ...]
     processes: tuple[Process, ...] = field(default=())
+    included: tuple[LaunchFile, ...] = ()
+    packages: tuple[str, ...] = ()
+
+    @property
+    def needed_packages(self) -> tuple[str, ...]:
+        """Packages of others without which it cannot start, each once."""
+        others = (process.package for process in self.processes if process.required)
+        named = (*self.packages, *(file.package for file in self.included), *others)
+        return tuple(dict.fromkeys(name for name in named if name != PACKAGE))
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
         """Every argument with its value.

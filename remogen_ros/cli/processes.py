@@ -45,6 +45,12 @@ class ProcessGroup:
             values: of every argument of the bring-up.
             on_line: gets what the processes say, on threads of this object.
         """
+        if bringup.included:
+            raise UserError(
+                f"'{bringup.name}' includes what only ROS 2's launch can start: with a ROS 2 "
+                f"distribution that has {', '.join(bringup.needed_packages)}, run 'ros2 launch "
+                f"{PACKAGE} {bringup.name}.launch.py'."
+            )
         self._specifications = bringup.running(values)
         self._values = values
         self._on_line = on_line

@@ -18,7 +18,7 @@ def main(argv: list[str]) -> int:
     """Start a bring-up and stay until it ends or is interrupted.
 
     Args:
-        argv: `[reaction|demo|mujoco] name:=value ...`.
+        argv: `[reaction|demo|mujoco|isaac] name:=value ...`.
 
     Returns:
         0 after an interruption, else the exit code of the node that ended.
@@ -65,7 +65,7 @@ def _parsed(argv: list[str]) -> tuple[Bringup, dict[str, str]]:
 
 
 def _usage() -> str:
-    lines = ["usage: ./remogen up [reaction|demo|mujoco] [name:=value ...]"]
+    lines = [f"usage: ./remogen up [{'|'.join(BRINGUPS)}] [name:=value ...]"]
     for bringup in BRINGUPS.values():
         lines += ["", f"{bringup.name}: {bringup.description}"]
         for argument in bringup.arguments:

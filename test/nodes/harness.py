@@ -182,15 +182,13 @@ class Harness:
 class NodeProcess:
     """A node of this package as a process, and what it says."""
 
-    def __init__(self, name: str, *parameters: str, remapped: str = "") -> None:
+    def __init__(self, name: str, *parameters: str) -> None:
         """
         Args:
             name: of the module in `remogen_ros.nodes`.
             parameters: `name:=value` each.
-            remapped: one topic that gets another name, `name:=other`.
         """
         given = [word for parameter in parameters for word in ("-p", parameter)]
-        given += ["-r", remapped] if remapped else []
         command = [sys.executable, "-m", f"remogen_ros.nodes.{name}", "--ros-args", *given]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -220,9 +218,9 @@ class NodeProcess:
 
 
 @contextmanager
-def running(name: str, *parameters: str, remapped: str = "") -> Iterator[NodeProcess]:
+def running(name: str, *parameters: str) -> Iterator[NodeProcess]:
     """A node process that ends with the block."""
-    process = NodeProcess(name, *parameters, remapped=remapped)
+    process = NodeProcess(name, *parameters)
     try:
         yield process
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.perception.trackers import TRACKER_NAMES
+from remogen_ros.simulation.base import BASES
 
 Values = Mapping[str, str]
 """Every argument of a bring-up with its value; empty means: not given."""
@@ -17,7 +18,6 @@ TRUE_FALSE = ("true", "false")
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 MUJOCO_SIM = "mujoco"
-BASES = ("carried", "fixed")
 
 MIXES: dict[str, dict[str, float]] = {
     "hhi": {"hhi": 1.0, "hsi": 0.0},

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from remogen_ros.embodiment.splines import RootSpline, Spline
+from remogen_ros.simulation.base import Base
 from remogen_ros.simulation.robot import CARRIER_LAG_S, TIMESTEP, SimulatedRobot
 
 Array = NDArray[np.float64]
-
-Base = Literal["carried", "fixed"]
-BASES: tuple[Base, ...] = get_args(Base)
 
 HANGING_HEIGHT = 0.3
 """Metres that a fixed robot hangs above where it would stand, so that its legs are free."""

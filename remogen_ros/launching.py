@@ -65,8 +65,8 @@ def _check_packages(bringup: Bringup) -> None:
     if missing:
         names = " ".join(f"ros-$ROS_DISTRO-{name.replace('_', '-')}" for name in missing)
         raise UserError(
-            f"{bringup.name} needs {', '.join(missing)}, which is not installed: apt install "
-            f"{names}."
+            f"{bringup.name} needs what is not installed ({', '.join(missing)}): "
+            f"apt install {names}."
         )
 
 

@@ -94,7 +94,7 @@ def test_what_is_not_installed_is_named(domain: int) -> None:
     process = started(share_folder() / "launch" / "gazebo.launch.py", "gui:=false")
     output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0
-    assert "gazebo needs" in output and "apt install ros-" in output
+    assert "gazebo needs what is not installed" in output and "apt install ros-" in output
 
 
 def test_an_unknown_value_is_refused_with_the_choices(domain: int) -> None:

@@ -1,7 +1,7 @@
 """ros2 launch remogen_ros demo.launch.py: the shipped recording, the reaction node, a viewer."""
 
 from launch import LaunchDescription
-from remogen_ros.bringup import DEMO
+from remogen_ros.bringup.bringups import DEMO
 from remogen_ros.launching import launch_description
 
 

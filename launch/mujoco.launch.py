@@ -1,7 +1,7 @@
 """ros2 launch remogen_ros mujoco.launch.py: the reaction node, and a robot that follows it."""
 
 from launch import LaunchDescription
-from remogen_ros.bringup import MUJOCO
+from remogen_ros.bringup.bringups import MUJOCO
 from remogen_ros.launching import launch_description
 
 

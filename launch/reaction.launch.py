@@ -1,7 +1,7 @@
 """ros2 launch remogen_ros reaction.launch.py: the reaction node on your own tracker and camera."""
 
 from launch import LaunchDescription
-from remogen_ros.bringup import REACTION
+from remogen_ros.bringup.bringups import REACTION
 from remogen_ros.launching import launch_description
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import tyro
 from rich.console import Console
 
-from remogen_ros.bringup import DEMO
+from remogen_ros.bringup.bringups import DEMO
 from remogen_ros.cli.domain import own_domain
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.cli.run_report import report, save_snapshot

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from remogen_ros.cli.choices import Choice, run_choice
 from remogen_ros.cli.evaluate_model import ModelEvaluation
+from remogen_ros.cli.evaluate_robot import RobotEvaluation
 from remogen_ros.cli.evaluate_strips import Strips
 
-EVALUATIONS: dict[str, type[Choice]] = {"model": ModelEvaluation, "strips": Strips}
+EVALUATIONS: dict[str, type[Choice]] = {
+    "model": ModelEvaluation,
+    "strips": Strips,
+    "robot": RobotEvaluation,
+}
 
 
 def main(argv: list[str]) -> int:

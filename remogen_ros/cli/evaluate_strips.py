@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from remogen_ros.bringup import MIXES
+from remogen_ros.bringup.arguments import MIXES
 from remogen_ros.cli.reports import progress_bar
 from remogen_ros.data.corpus import Corpus, Record, open_corpus
 from remogen_ros.embodiment.colours import EGO, HORIZON, PARTNER

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
-from remogen_ros.bringup import Bringup, Process, Values
+from remogen_ros.bringup.arguments import Values
+from remogen_ros.bringup.description import Bringup, Process
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE
 
@@ -44,6 +45,12 @@ class ProcessGroup:
             values: of every argument of the bring-up.
             on_line: gets what the processes say, on threads of this object.
         """
+        if bringup.included:
+            raise UserError(
+                f"'{bringup.name}' includes what only ROS 2's launch can start: with a ROS 2 "
+                f"distribution that has {', '.join(bringup.needed_packages)}, run 'ros2 launch "
+                f"{PACKAGE} {bringup.name}.launch.py'."
+            )
         self._specifications = bringup.running(values)
         self._values = values
         self._on_line = on_line

@@ -31,6 +31,11 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
     """
     received = {topic: int(monitor.status.get(f"received.{topic}", 0)) for topic in
                 (AZURE_KINECT, NATIVE, CLOUD)}  # fmt: skip
+    guarded = {
+        key.removeprefix("guard."): int(count)
+        for key, count in monitor.status.items()
+        if key.startswith("guard.")
+    }
     simulated = _simulated(monitor.simulation) if monitor.simulation else {}
     return {
         "frames": len(monitor.stamps_ns),
@@ -46,9 +51,8 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
             if key.startswith("dropped.")
         },
         "input_age_ms": _percentiles(monitor.input_age_ms, (50, 95)),
-        "guard_interventions": sum(
-            int(count) for key, count in monitor.status.items() if key.startswith("guard.")
-        ),
+        "guard_interventions": sum(guarded.values()),
+        "guard": guarded,
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
         **simulated,
         "mix": mix,

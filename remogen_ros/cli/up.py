@@ -6,7 +6,8 @@ import signal
 import time
 from types import FrameType
 
-from remogen_ros.bringup import BRINGUPS, REACTION, Bringup
+from remogen_ros.bringup.bringups import BRINGUPS, REACTION
+from remogen_ros.bringup.description import Bringup
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.errors import UserError
 
@@ -17,7 +18,7 @@ def main(argv: list[str]) -> int:
     """Start a bring-up and stay until it ends or is interrupted.
 
     Args:
-        argv: `[reaction|demo|mujoco] name:=value ...`.
+        argv: `[reaction|demo|mujoco|isaac] name:=value ...`.
 
     Returns:
         0 after an interruption, else the exit code of the node that ended.
@@ -64,7 +65,7 @@ def _parsed(argv: list[str]) -> tuple[Bringup, dict[str, str]]:
 
 
 def _usage() -> str:
-    lines = ["usage: ./remogen up [reaction|demo|mujoco] [name:=value ...]"]
+    lines = [f"usage: ./remogen up [{'|'.join(BRINGUPS)}] [name:=value ...]"]
     for bringup in BRINGUPS.values():
         lines += ["", f"{bringup.name}: {bringup.description}"]
         for argument in bringup.arguments:

@@ -34,11 +34,23 @@ def foot_skate(joints: Tensor, valid: Tensor | None = None) -> Tensor:
         (...) m/s, the mean over feet and frames.
     """
     balls = joints[..., BALLS, :]
-    steps = balls[..., :2].diff(dim=-3).norm(dim=-1) * FRAME_RATE
-    height = balls[..., 2] - FOOT_HEIGHT
-    height = torch.maximum(height[..., 1:, :], height[..., :-1, :])
-    slides = steps * (2 - 2 ** (height / _HIGH).clamp(0, 1))
-    return mean_over_frames(slides.mean(-1), valid)
+    slides = sliding(balls[..., :2], balls[..., 2] - FOOT_HEIGHT)
+    return mean_over_frames(FRAME_RATE * slides, valid)
+
+
+def sliding(places: Tensor, heights: Tensor) -> Tensor:
+    """How far feet slide from one frame to the next.
+
+    Args:
+        places: (..., T, F, 2) of the balls of F feet over the floor, metres.
+        heights: (..., T, F) above where a ball stands, metres.
+
+    Returns:
+        (..., T - 1) metres, weighted by how near the floor they are, the mean over feet.
+    """
+    steps = places.diff(dim=-3).norm(dim=-1)
+    height = torch.maximum(heights[..., 1:, :], heights[..., :-1, :])
+    return (steps * (2 - 2 ** (height / _HIGH).clamp(0, 1))).mean(-1)
 
 
 def jerk(joints: Tensor, valid: Tensor | None = None) -> Tensor:

@@ -36,6 +36,7 @@ from remogen_ros.embodiment.transforms import FrameTransform
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes.generation import Reaction
+from remogen_ros.nodes.joint_stream import JointStream
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.messages import (
     body_markers,
@@ -78,7 +79,8 @@ class Outputs:
     ) -> None:
         """
         Raises:
-            UserError: the joints to start from are those that are published here.
+            UserError: the joints to start from are those that are published here, or joints would
+                be published twice under one name.
         """
         self._node = node
         self._fixed_frame = config.fixed_frame
@@ -103,6 +105,14 @@ class Outputs:
                 (OCCUPANCY, PointCloud2),
             )
         }
+        self._stream = (
+            JointStream(
+                node, embodiment.joint_names, embodiment.limits, config.command_rate, ledger
+            )
+            if config.command_rate
+            else None
+        )
+        self._starts_at_once = config.trajectory_start == "at_once"
         self._published_grid: OccupancyGrid | None = None
         self._grid_published_ns = 0
 
@@ -111,6 +121,8 @@ class Outputs:
         self._embodiment.reset()
         self._guard.reset()
         self._joint_guard.reset()
+        if self._stream is not None:
+            self._stream.forget()
         self._begun = False
         self._published_grid = None
 
@@ -153,13 +165,16 @@ class Outputs:
         self._broadcaster.sendTransform(fill_transform(TransformStamped(), stamp, root))
         self._send(ROOT_POSE, pose_stamped(stamp, fixed, root.translation, root.rotation))
         self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, names, body.joints))
+        if self._stream is not None:
+            self._stream.follow(tick.stamp_ns, body)
+        start = time_message(0) if self._starts_at_once else stamp
         path = fill_joint_trajectory(
-            JointTrajectory(), stamp, names, body.path, JointTrajectoryPoint
+            JointTrajectory(), start, names, body.path, JointTrajectoryPoint
         )
         self._send(TRAJECTORY, path)
         root_path = fill_root_trajectory(
             MultiDOFJointTrajectory(),
-            stamp,
+            start,
             fixed,
             self._root_frame,
             body.root_path,
@@ -177,6 +192,8 @@ class Outputs:
         """Take every publisher back."""
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
+        if self._stream is not None:
+            self._stream.destroy()
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
 

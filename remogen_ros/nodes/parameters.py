@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import docstring_parser
 from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -41,6 +41,16 @@ DYNAMIC = ("intent", WEIGHTS)
 
 GREATEST_WEIGHT = 2.0
 Weight = Annotated[float, Field(ge=0.0, le=GREATEST_WEIGHT, allow_inf_nan=False, strict=True)]
+
+
+SLOWEST_STREAM, FASTEST_STREAM = 50.0, 200.0
+"""Hz of `command_rate`."""
+
+
+def _stream_rate(rate: float) -> float:
+    if 0.0 < rate < SLOWEST_STREAM:
+        raise ValueError(f"must be 0, which is off, or from {SLOWEST_STREAM:g} on")
+    return rate
 
 
 class ReactionConfig(BaseModel):
@@ -114,6 +124,19 @@ class ReactionConfig(BaseModel):
         description="The adapters of the model to mix, each weighed by adapter_weights",
     )
     adapter_weights: dict[str, Weight] = Field(default_factory=dict)
+    trajectory_start: Literal["stamped", "at_once"] = Field(
+        "stamped",
+        description="When trajectories start: stamped: at the time of their tick; at_once: when "
+        "they arrive (a stamp of zero), for a controller whose clock is not this node's",
+    )
+    command_rate: Annotated[float, AfterValidator(_stream_rate)] = Field(
+        0.0,
+        ge=0.0,
+        le=FASTEST_STREAM,
+        allow_inf_nan=False,
+        description="Joint positions a second between the ticks on topic joint_command, 50 to 200; "
+        "0 is off",
+    )
     partner: PartnerConfig = Field(default_factory=PartnerConfig)
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
@@ -154,7 +177,7 @@ def validated(values: Mapping[str, Any]) -> ReactionConfig:
     except ValidationError as error:
         problem = error.errors()[0]
         name = ".".join(str(part) for part in problem["loc"])
-        reason = problem["msg"].removeprefix("Input ")
+        reason = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
         raise UserError(f"Parameter '{name}' {reason}, not {problem['input']!r}.") from error
 
 

@@ -37,9 +37,10 @@ from remogen_ros.nodes.topics import (
     ROOT_TRAJECTORY,
     TRAJECTORY,
 )
+from remogen_ros.simulation.base import BASES
 from remogen_ros.simulation.measures import Measures
 from remogen_ros.simulation.robot import SimulatedRobot
-from remogen_ros.simulation.simulator import BASES, Simulator
+from remogen_ros.simulation.simulator import Simulator
 
 NAME = "simulator"
 
@@ -155,11 +156,8 @@ class SimulatorNode(Node):
         elif late > LONGEST_STEP_S:
             self._begun_ns += round(late * SECOND_NS)
             self._skipped_s += late
-        before, steps = (
-            time.perf_counter(),
-            self._simulator.step_to((now_ns - self._begun_ns) / SECOND_NS),
-        )
-        if steps:
+        before = time.perf_counter()
+        if steps := self._simulator.step_to((now_ns - self._begun_ns) / SECOND_NS):
             self._last_step_s = (time.perf_counter() - before) / steps
         return True
 

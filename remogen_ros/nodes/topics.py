@@ -39,8 +39,17 @@ ROOT_TRAJECTORY = "root_trajectory"
 """trajectory_msgs/MultiDOFJointTrajectory out: where the root goes meanwhile."""
 
 JOINT_COMMAND = "joint_command"
-"""sensor_msgs/JointState: what `joint_states` of the reaction is called where a simulator runs,
-whose own `joint_states` are what the joints really do."""
+"""sensor_msgs/JointState: the stream between the ticks (`command_rate`). Without it, what
+`joint_states` of the reaction is called where a simulator runs, whose own `joint_states` are what
+the joints really do."""
+
+MEASURED_JOINTS = "measured_joint_states"
+"""sensor_msgs/JointState in: what `joint_states` of a simulator are called on their way to the
+reaction, whose own are renamed."""
+
+JOINT_TARGETS = "joint_targets"
+"""sensor_msgs/JointState: what `joint_states` of the reaction is called where `joint_command` is
+the stream."""
 
 BASE_POSE = "base_pose"
 """geometry_msgs/PoseStamped of a simulator: where the robot's root really is."""

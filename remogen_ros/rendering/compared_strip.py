@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.rendering.floor_plan import FloorPlan, Way
 from remogen_ros.rendering.following import following_cameras, opened
 from remogen_ros.rendering.picture import render
-from remogen_ros.rendering.scene import Body, Camera, Pin, Scene
+from remogen_ros.rendering.scene import Body, Camera, Pin, Scene, Surface
 
 MOMENTS = 8
 """Moments of a row."""
@@ -40,11 +40,18 @@ class Actor:
         name: for the legend of its row.
         colour: of the figure, and of its way in the plan.
         joints: (T, 22, 3) metres.
+        surface: what it looks like at a frame, where it is no figure of a person.
     """
 
     name: str
     colour: Colour
     joints: NDArray[np.floating]
+    surface: Callable[[int], Surface] | None = None
+
+    def body(self, frame: int) -> Body:
+        """It at one frame."""
+        surface = None if self.surface is None else self.surface(frame)
+        return Body(self.joints[frame], self.colour, self.name, surface)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class ComparedStrip:
 
     def _scene(self, actors: Sequence[Actor], frame: int) -> Scene:
         return Scene(
-            [Body(actor.joints[frame], actor.colour, actor.name) for actor in actors],
+            [actor.body(frame) for actor in actors],
             np.zeros((0, 3)) if self.voxels is None else self.voxels,
             pins=[] if self.goal is None else [Pin(self.goal, GOAL)],
         )

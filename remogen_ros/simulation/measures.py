@@ -6,9 +6,11 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from remogen_ros.motion.poses import FRAME_RATE
+from remogen_ros.motion.quality import sliding
 from remogen_ros.simulation.simulator import SimulatedState
 
 Array = NDArray[np.float64]
@@ -18,9 +20,6 @@ WINDOW = 12000
 
 TOLERANCE = 1e-3
 """Radians by which a joint may be beyond its range: the ends of ranges give a little."""
-
-_HIGH = 0.03
-"""Height of the ball of a foot from which it does not slide, metres (`motion.quality`)."""
 
 
 @dataclass
@@ -53,7 +52,8 @@ class Measures:
         if last is None:
             self._last = state
         elif (passed := state.time - last.time) >= 1.0 / FRAME_RATE - 1e-6:
-            self._skate.append(foot_skate(last.balls, state.balls, passed))
+            balls = torch.from_numpy(np.stack((last.balls, state.balls)))
+            self._skate.append(float(sliding(balls[..., :2], balls[..., 2])) / passed)
             self._last = state
 
     def summary(self) -> dict[str, float]:
@@ -67,17 +67,3 @@ class Measures:
         if self._skate:
             values["foot_skate_m_s"] = float(np.mean(self._skate))
         return values
-
-
-def foot_skate(before: Array, after: Array, seconds: float) -> float:
-    """Speed of both feet over the floor, weighted by how near the floor they are, m/s.
-
-    As `motion.quality.foot_skate`: |dp| (2 - 2^min(h / 0.03 m, 1)), the mean over feet.
-
-    Args:
-        before, after: (2, 3) balls of the feet, metres; z is 0 on the floor.
-        seconds: between them.
-    """
-    speed = np.linalg.norm((after - before)[:, :2], axis=1) / seconds
-    height = np.maximum(before[:, 2], after[:, 2])
-    return float((speed * (2.0 - 2.0 ** np.clip(height / _HIGH, 0.0, 1.0))).mean())

@@ -22,7 +22,9 @@ CARRIER = "remogen_carrier"
 """The body, moved by hand, to which the robot's base is welded."""
 
 _FLOOR = "remogen_floor"
-_SOLE_RADIUS = 0.005
+SOLE_RADIUS = 0.005
+"""Metres, of the balls on which soles stand."""
+
 _FRICTION = (0.8, 0.8, 0.005, 0.0001, 0.0001)
 """Of soles on the floor: rubber on a hard floor."""
 
@@ -108,8 +110,8 @@ def _put_on_floor(spec: mujoco.MjSpec, robot: RobotModel) -> None:
             body.add_geom(
                 name=name,
                 type=mujoco.mjtGeom.mjGEOM_SPHERE,
-                size=(_SOLE_RADIUS, 0.0, 0.0),
-                pos=point + (0.0, 0.0, _SOLE_RADIUS),
+                size=(SOLE_RADIUS, 0.0, 0.0),
+                pos=point + (0.0, 0.0, SOLE_RADIUS),
                 mass=0.0,
                 contype=0,
                 conaffinity=0,
@@ -119,7 +121,7 @@ def _put_on_floor(spec: mujoco.MjSpec, robot: RobotModel) -> None:
 
 def _put_servos(spec: mujoco.MjSpec, robot: RobotModel, stiffness: Array, damping: Array) -> None:
     """One servo a joint in the place of the model's own actuators, as strong as these are."""
-    greatest = [_greatest_torque(robot.mujoco, name) for name in robot.description.joints]
+    greatest = [greatest_torque(robot.mujoco, name) for name in robot.description.joints]
     for stored in (*spec.keys, *spec.actuators):  # What is stored in keys are their commands.
         spec.delete(stored)
     for name, kp, kv, torque in zip(
@@ -136,7 +138,7 @@ def _put_servos(spec: mujoco.MjSpec, robot: RobotModel, stiffness: Array, dampin
             servo.forcerange = (-torque, torque)
 
 
-def _greatest_torque(model: mujoco.MjModel, joint: str) -> float:
+def greatest_torque(model: mujoco.MjModel, joint: str) -> float:
     """N m that the model lets a joint's drive give; infinite where it says nothing."""
     index = model.joint(joint).id
     if model.jnt_actfrclimited[index]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from remogen_ros.simulation.paths import Path, RootPath
+from remogen_ros.embodiment.splines import RootSpline, Spline
+from remogen_ros.simulation.base import Base
 from remogen_ros.simulation.robot import CARRIER_LAG_S, TIMESTEP, SimulatedRobot
 
 Array = NDArray[np.float64]
-
-Base = Literal["carried", "fixed"]
-BASES: tuple[Base, ...] = get_args(Base)
 
 HANGING_HEIGHT = 0.3
 """Metres that a fixed robot hangs above where it would stand, so that its legs are free."""
@@ -89,8 +86,8 @@ class Simulator:
         stand[2] += HANGING_HEIGHT if self._base == "fixed" else 0.0
         mujoco.mj_resetData(self.robot.mujoco, self._data)
         self.time = time
-        self._joints = Path.resting(stand[self.robot.robot.qpos])
-        self._root = RootPath.resting(stand[:3], np.array([0.0, 0.0, 0.0, 1.0]))
+        self._joints = Spline.resting(stand[self.robot.robot.qpos])
+        self._root = RootSpline.resting(stand[:3], np.array([0.0, 0.0, 0.0, 1.0]))
         self._joints_told = self._root_told = False
         self._put()
 
@@ -108,7 +105,7 @@ class Simulator:
         shape = (len(times), len(self.robot.lower))
         _check(times, (positions, shape), (velocities, shape))
         if not self._joints_told:
-            self._joints = Path.resting(positions[0])
+            self._joints = Spline.resting(positions[0])
             self._joints_told = True
             self._put()
         self._joints = self._joints.followed_by(self.time, times, positions, velocities)
@@ -139,7 +136,7 @@ class Simulator:
         here = self._root.at(self.time)[0]
         put = not self._root_told or np.linalg.norm(positions[0] - here) > _ELSEWHERE
         if put:
-            self._root = RootPath.resting(positions[0], rotations[0])
+            self._root = RootSpline.resting(positions[0], rotations[0])
             self._root_told = True
             self._put()
         self._root = self._root.followed_by(self.time, times, positions, rotations, velocities)

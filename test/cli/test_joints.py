@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from remogen_ros.bringup import REACTION
+from remogen_ros.bringup.bringups import REACTION
 from remogen_ros.cli.joints import main
 from remogen_ros.errors import UserError
 from remogen_ros.motion.skeleton import JOINT_NAMES

@@ -5,18 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from remogen_ros.bringup import (
-    BASES,
-    BRINGUPS,
-    DEMO,
-    MUJOCO,
-    REACTION,
-    Bringup,
-    mix_weights,
-    remappings,
-)
+from remogen_ros.bringup.arguments import mix_weights
+from remogen_ros.bringup.bringups import BRINGUPS, DEMO, MUJOCO, REACTION
+from remogen_ros.bringup.description import Bringup, Process, remappings
+from remogen_ros.bringup.gazebo import GAZEBO, controllers_file
+from remogen_ros.bringup.isaac import ISAAC
+from remogen_ros.embodiment.robot_description import load_robot
 from remogen_ros.errors import UserError
+from remogen_ros.nodes.parameters import validated
 from remogen_ros.nodes.resources import share_folder
 
 EVERY = pytest.mark.parametrize("bringup", BRINGUPS.values(), ids=BRINGUPS)
@@ -87,10 +85,102 @@ def test_a_simulator_follows_the_time_or_makes_it() -> None:
         parameters(embodiment="avatar")
 
 
-def test_the_bases_are_those_of_the_simulator() -> None:
-    from remogen_ros.simulation.simulator import BASES as KNOWN
+def process_named(bringup: Bringup, name: str, **given: str) -> tuple[Process, dict[str, str]]:
+    values = bringup.values(given)
+    (process,) = (p for p in bringup.running(values) if p.executable == name)
+    return process, values
 
-    assert BASES == KNOWN
+
+def test_gazebo_has_the_joints_to_itself() -> None:
+    reaction, values = process_named(GAZEBO, "reaction")
+    assert dict(reaction.remappings(values)) == {
+        "joint_states": "joint_command",
+        "measured_joint_states": "joint_states",
+        "joint_trajectory": "joint_trajectory_controller/joint_trajectory",
+    }
+    told = reaction.parameters(values)
+    assert told["guard.start_topic"] == "measured_joint_states"
+    # Its clock is not ours: trajectories start when they come.
+    assert (told["use_sim_time"], told["trajectory_start"]) == (False, "at_once")
+    reaction, values = process_named(GAZEBO, "reaction", use_sim_time="true")
+    told = reaction.parameters(values)
+    assert (told["use_sim_time"], told["trajectory_start"]) == (True, "stamped")
+    spawner, values = process_named(GAZEBO, "spawner")
+    config = yaml.safe_load(controllers_file(values).read_text())
+    manager = config["/**/controller_manager"]["ros__parameters"]
+    assert set(spawner.arguments(values)) == {name for name in manager if name != "update_rate"}
+
+
+def test_gazebo_is_given_the_robot() -> None:
+    body, values = process_named(GAZEBO, "robot_state_publisher", embodiment="unitree_h1")
+    text = str(body.parameters(values)["robot_description"])
+    assert "unitree_h1.yaml" in text and 'name="left_elbow"' in text
+    created, values = process_named(GAZEBO, "create")
+    assert created.parameters(values)["topic"] == "robot_description"
+    (world,) = GAZEBO.included
+    assert world.arguments(GAZEBO.values({"gui": "false"}))["gz_args"] == "-r -s empty.sdf"
+    assert {"ros_gz_sim", "ros_gz_bridge", "gz_ros2_control"} <= set(GAZEBO.needed_packages)
+
+
+def test_a_recording_is_played_by_the_systems_time_beside_gazebo() -> None:
+    player, values = process_named(GAZEBO, "player", bag="demo")
+    told = player.parameters(values)
+    assert (told["clock"], told["restamp"]) == (False, True)
+    reaction, values = process_named(GAZEBO, "reaction", bag="demo")
+    assert reaction.parameters(values)["use_sim_time"] is False
+
+
+def test_isaac_sim_gets_a_stream_under_the_names_that_it_expects() -> None:
+    reaction, values = process_named(ISAAC, "reaction")
+    assert dict(reaction.remappings(values)) == {
+        "joint_states": "joint_targets",
+        "measured_joint_states": "joint_states",
+    }
+    told = reaction.parameters(values)
+    assert told["command_rate"] == 100.0
+    assert told["embodiment"] == "unitree_g1"
+    assert validated({"command_rate": told["command_rate"]}).command_rate == 100.0
+
+
+@pytest.mark.parametrize(
+    "bringup, name, given, words",
+    [
+        (GAZEBO, "robot_state_publisher", {"embodiment": "avatar"}, "Gazebo needs a robot"),
+        (GAZEBO, "robot_state_publisher", {"controllers": "/no/file"}, "there is no such file"),
+        (
+            GAZEBO,
+            "reaction",
+            {"use_sim_time": "true", "bag": "demo"},
+            "played by the system's time",
+        ),
+        (ISAAC, "reaction", {"embodiment": "avatar"}, "Isaac Sim needs a robot"),
+    ],
+    ids=str,
+)
+def test_what_a_simulator_cannot_do_is_one_sentence(
+    bringup: Bringup, name: str, given: dict[str, str], words: str
+) -> None:
+    process, values = process_named(bringup, name, **given)
+    with pytest.raises(UserError, match=words):
+        process.parameters(values)
+
+
+def test_a_robot_of_ones_own_needs_controllers_of_its_own(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(load_robot("unitree_g1")[1].read_text())
+    body, values = process_named(GAZEBO, "robot_state_publisher", embodiment=str(mine))
+    with pytest.raises(UserError, match="only for unitree_g1, unitree_h1"):
+        body.parameters(values)
+    shipped = share_folder() / "config" / "controllers" / "unitree_g1.yaml"
+    given = {"embodiment": str(mine), "controllers": str(shipped)}
+    body, values = process_named(GAZEBO, "robot_state_publisher", **given)
+    assert str(shipped) in str(body.parameters(values)["robot_description"])
+
+
+@pytest.mark.parametrize("rate", ["10", "201", "fast"])
+def test_isaac_sims_rate_is_checked(rate: str) -> None:
+    with pytest.raises(UserError, match="from 50 to 200"):
+        ISAAC.values({"command_rate": rate})
 
 
 @pytest.mark.parametrize(

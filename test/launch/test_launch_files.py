@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ament_index_python.packages import get_packages_with_prefixes
 
-from remogen_ros.bringup import BRINGUPS
+from remogen_ros.bringup.bringups import BRINGUPS
 from remogen_ros.nodes.resources import share_folder
 from test.nodes.harness import PATIENCE_S, Harness
 
 pytest.importorskip("launch_ros", reason="launch and launch_ros are not installed here")
 
 FILES = sorted((share_folder() / "launch").glob("*.launch.py"))
+ALONE = [path for path in FILES if path.name.split(".")[0] not in ("gazebo", "isaac")]
+"""Those that react with nothing else installed or running."""
 RUN = """
 import sys
 from launch import LaunchDescription, LaunchService
@@ -65,7 +68,7 @@ def test_declares_the_arguments_of_its_bringup(path: Path) -> None:
     assert all(argument.description for argument in declared.values())
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.name)
 def test_runs(path: Path, model: Path, harness: Harness) -> None:
     heard = len(harness.received["reaction"])
     arguments = [f"model:={model}", "mix:=hhi"]
@@ -83,6 +86,15 @@ def test_runs(path: Path, model: Path, harness: Harness) -> None:
         assert process.wait(PATIENCE_S) == 0
     finally:
         process.kill()
+
+
+def test_what_is_not_installed_is_named(domain: int) -> None:
+    if not {"gz_ros2_control", "ros_gz_sim"} - get_packages_with_prefixes().keys():
+        pytest.skip("Gazebo is installed here")
+    process = started(share_folder() / "launch" / "gazebo.launch.py", "gui:=false")
+    output, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode != 0
+    assert "gazebo needs what is not installed" in output and "apt install ros-" in output
 
 
 def test_an_unknown_value_is_refused_with_the_choices(domain: int) -> None:

@@ -82,8 +82,12 @@ def test_a_node_that_cannot_start_ends_everything_with_its_code(
     [
         (("reaction", "mix:=cocktail"), ("mix", "cocktail", "hybrid")),
         (("reaction", "mixx:=hhi"), ("mixx", "hhi_weight")),
-        (("dance",), ("dance", "reaction, demo")),
+        (("dance",), ("dance", "reaction, demo, mujoco, gazebo, isaac")),
         (("reaction", "mix=hhi"), ("mix=hhi", "name:=value")),
+        (
+            ("gazebo",),
+            ("ros_gz_sim", "gz_ros2_control", "ros2 launch remogen_ros gazebo.launch.py"),
+        ),
     ],
     ids=str,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from remogen_ros.errors import UserError
-from remogen_ros.simulation.measures import Measures, foot_skate
+from remogen_ros.simulation.measures import Measures
 from remogen_ros.simulation.robot import TIMESTEP, SimulatedRobot
 from remogen_ros.simulation.simulator import HANGING_HEIGHT, Base, Simulator
 from test.embodiment.robots import ROBOTS
@@ -170,6 +171,10 @@ def test_measures_count_what_is_off() -> None:
 
 
 def test_feet_skate_as_elsewhere_in_the_project() -> None:
-    here = np.zeros((2, 3))
-    assert foot_skate(here, here + (0.1, 0.0, 0.0), 0.1) == pytest.approx(1.0)
-    assert foot_skate(here, here + (0.1, 0.0, 0.03), 0.1) == pytest.approx(0.0)
+    state = standing().state()
+    for height, speed in ((0.0, 1.0), (0.03, 0.0)):
+        measures = Measures(state.positions - 1.0, state.positions + 1.0)
+        measures.add(replace(state, balls=np.zeros((2, 3))))
+        balls = np.tile([0.1, 0.0, height], (2, 1))
+        measures.add(replace(state, time=state.time + 0.1, balls=balls))
+        assert measures.summary()["foot_skate_m_s"] == pytest.approx(speed)

@@ -1,4 +1,4 @@
-"""What a robot is told to do, between the points in which it is told: cubic Hermite splines.
+"""What a body is told to do, between the points in which it is told: cubic Hermite splines.
 
 A new path takes over from where the old one is at that moment, as joint_trajectory_controller does
 it: without a jump in position or velocity.
@@ -19,7 +19,7 @@ CATCH_UP_S = 0.1
 
 
 @dataclass(frozen=True)
-class Path:
+class Spline:
     """D values over time. Before its first knot and after its last, they rest there.
 
     Attributes:
@@ -33,9 +33,9 @@ class Path:
     rates: Array
 
     @staticmethod
-    def resting(values: Array) -> Path:
+    def resting(values: Array) -> Spline:
         """Stays at (D,) values."""
-        return Path(np.zeros(1), values[None], np.zeros((1, len(values))))
+        return Spline(np.zeros(1), values[None], np.zeros((1, len(values))))
 
     def at(self, time: float) -> tuple[Array, Array]:
         """(D,) values and (D,) rates at a time, seconds."""
@@ -51,22 +51,49 @@ class Path:
         c = length * v0
         return p0 + s * (c + s * (b + s * a)), (c + s * (2.0 * b + 3.0 * s * a)) / length
 
-    def followed_by(self, now: float, times: Array, values: Array, rates: Array) -> Path:
+    def followed_by(self, now: float, times: Array, values: Array, rates: Array) -> Spline:
         """This path until now, seconds, and from there through the knots that are yet to come."""
         coming = times > now
         if not coming.any():
             coming = np.arange(len(times)) == len(times) - 1
             times = np.full(len(times), now + CATCH_UP_S)
         value, rate = self.at(now)
-        return Path(
+        return Spline(
             np.concatenate(([now], times[coming])),
             np.concatenate((value[None], values[coming])),
             np.concatenate((rate[None], rates[coming])),
         )
 
+    def within(self, lower: Array, upper: Array, fastest: Array) -> Spline:
+        """The nearest to this path that keeps to a range, and is nowhere too fast.
+
+        A cubic lies between the smallest and the greatest of its four Bezier control points, its
+        rate between those of their differences. So knots' rates are lowered until the points are
+        within the range, and knots that are too far are left short of. The first knot stays: it is
+        where the body is.
+
+        Args:
+            lower, upper: (D,) range.
+            fastest: (D,) greatest rate.
+        """
+        values, rates = self.values.copy(), np.clip(self.rates, -fastest, fastest)
+        thirds = np.diff(self.times)[:, None] / 3.0
+        rates[0] = self.rates[0]
+        for end, third in enumerate(thirds, start=1):
+            there = np.clip(values[end], lower, upper)
+            rate = np.clip(rates[end], (there - upper) / third, (there - lower) / third)
+            if end < len(thirds):
+                rate = np.clip(rate, (lower - there) / thirds[end], (upper - there) / thirds[end])
+            middle = values[end - 1] + third * (rates[end - 1] + rate)
+            there = np.clip(there, middle - third * fastest, middle + third * fastest)
+            if end < len(thirds):
+                rate = np.clip(rate, (lower - there) / thirds[end], (upper - there) / thirds[end])
+            values[end], rates[end] = there, rate
+        return Spline(self.times, values, rates)
+
 
 @dataclass(frozen=True)
-class RootPath:
+class RootSpline:
     """Where a root is over time, in the fixed frame: its turns as vectors from one of them.
 
     Attributes:
@@ -74,14 +101,14 @@ class RootPath:
         origin: that the rotation vectors start from.
     """
 
-    path: Path
+    path: Spline
     origin: Rotation
 
     @staticmethod
-    def resting(position: Array, rotation: Array) -> RootPath:
+    def resting(position: Array, rotation: Array) -> RootSpline:
         """Stays at (3,) metres and a (4,) quaternion xyzw."""
-        return RootPath(
-            Path.resting(np.concatenate((position, np.zeros(3)))), Rotation.from_quat(rotation)
+        return RootSpline(
+            Spline.resting(np.concatenate((position, np.zeros(3)))), Rotation.from_quat(rotation)
         )
 
     def at(self, time: float) -> tuple[Array, Array, Array]:
@@ -91,7 +118,7 @@ class RootPath:
 
     def followed_by(
         self, now: float, times: Array, positions: Array, rotations: Array, rates: Array
-    ) -> RootPath:
+    ) -> RootSpline:
         """This path until now, seconds, and from there through the knots that are yet to come.
 
         Args:
@@ -103,7 +130,7 @@ class RootPath:
         value, rate = self.path.at(now)
         origin = self._rotation(value)
         # Near its origin, the rate of a rotation vector is the angular velocity.
-        here = Path(
+        here = Spline(
             np.array([now]),
             np.concatenate((value[:3], np.zeros(3)))[None],
             np.zeros((1, 6)),
@@ -111,7 +138,7 @@ class RootPath:
         turns = (Rotation.from_quat(rotations) * origin.inv()).as_rotvec()
         path = here.followed_by(now, times, np.hstack((positions, turns)), rates)
         path.rates[0] = rate
-        return RootPath(path, origin)
+        return RootSpline(path, origin)
 
     def _rotation(self, value: Array) -> Rotation:
         return Rotation.from_rotvec(value[3:]) * self.origin

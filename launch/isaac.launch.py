@@ -1,0 +1,13 @@
+"""ros2 launch remogen_ros isaac.launch.py: the reaction node for a robot in a running Isaac Sim.
+
+Not run by this project, which has no such simulator: see docs/simulators.md.
+"""
+
+from launch import LaunchDescription
+from remogen_ros.bringup.bringups import ISAAC
+from remogen_ros.launching import launch_description
+
+
+def generate_launch_description() -> LaunchDescription:
+    """What `ros2 launch` asks for."""
+    return launch_description(ISAAC)

@@ -1,0 +1,128 @@
+"""Arguments of the bring-ups: names, defaults, and which values are allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from remogen_ros.embodiment.choosing import embodiments
+from remogen_ros.perception.trackers import TRACKER_NAMES
+from remogen_ros.simulation.base import BASES
+
+Values = Mapping[str, str]
+"""Every argument of a bring-up with its value; empty means: not given."""
+
+TRUE_FALSE = ("true", "false")
+LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
+
+MUJOCO_SIM = "mujoco"
+
+MIXES: dict[str, dict[str, float]] = {
+    "hhi": {"hhi": 1.0, "hsi": 0.0},
+    "hsi": {"hhi": 0.0, "hsi": 1.0},
+    "hybrid": {"hhi": 1.0, "hsi": 1.0},
+    "prior": {"hhi": 0.0, "hsi": 0.0},
+}
+"""Adapter weights of each `mix`."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One `name:=value` of a bring-up.
+
+    Attributes:
+        name: as it is typed.
+        default: the value if none is given; empty leaves the matter to the parameter file and to
+            the node's own default.
+        description: for --show-args and --help.
+        choices: what is allowed; empty allows anything.
+        problem: says what is wrong with a given value; empty if nothing is.
+    """
+
+    name: str
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+    problem: Callable[[str], str] = lambda value: ""
+
+    def refusal(self, value: str) -> str:
+        """Why this argument cannot have this value, as one sentence; empty if it can."""
+        if value == self.default:
+            return ""
+        if self.choices and value not in self.choices:
+            return f"'{self.name}' is '{value}', but it must be one of: {', '.join(self.choices)}."
+        problem = self.problem(value)
+        return f"'{self.name}' is '{value}', but {problem}." if problem else ""
+
+
+def mix_weights(values: Values) -> dict[str, float]:
+    """Weights by adapter from the arguments `mix`, `hhi_weight` and `hsi_weight`.
+
+    The two weights go before the mix; a weight that neither says is left out.
+    """
+    weights = dict(MIXES[values["mix"]]) if values["mix"] else {}
+    for adapter in ("hhi", "hsi"):
+        if given := values[f"{adapter}_weight"]:
+            weights[adapter] = float(given)
+    return weights
+
+
+def _weight_problem(value: str) -> str:
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = math.nan
+    return "" if 0.0 <= weight <= 2.0 else "it must be a number from 0 to 2"
+
+
+def port_problem(value: str) -> str:
+    is_port = value.isdecimal() and 0 < int(value) < 65536
+    return "" if is_port else "it must be a port, from 1 to 65535"
+
+
+def seed_problem(value: str) -> str:
+    return "" if value.isdecimal() else "it must be a whole number, 0 or more"
+
+
+def _embodiment_problem(value: str) -> str:
+    known = value in embodiments() or Path(value).expanduser().is_file()
+    return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
+
+
+ARGUMENTS = (
+    Argument("mix", "", "Which adapters react: to people, the room, both or none", tuple(MIXES)),
+    Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
+    Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
+    Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
+    Argument("tracker_topic", "", "Its topic, if that is not the usual one"),
+    Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
+    Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
+    Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),
+    Argument(
+        "embodiment",
+        "",
+        f"The body whose joints are published: {', '.join(embodiments())}, or a robot's YAML file",
+        problem=_embodiment_problem,
+    ),
+    Argument("model", "", "Name of a shipped model, or the path of a model folder"),
+    Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
+    Argument("params_file", "", "YAML file with parameters of the node reaction"),
+    Argument("use_sim_time", "", "Follow /clock; if not given: when a bag is played", TRUE_FALSE),
+    Argument("bag", "", "Recording to play: name of a shipped one, or the path of a bag"),
+    Argument("loop", "false", "Play the recording again and again", TRUE_FALSE),
+    Argument("rviz", "false", "Start RViz", TRUE_FALSE),
+    Argument("namespace", "", "Namespace of every node; /tf is remapped into it"),
+    Argument("autostart", "true", "Configure and activate the reaction node", TRUE_FALSE),
+    Argument("log_level", "info", "Of every node", LOG_LEVELS),
+)
+
+
+def with_defaults(**defaults: str) -> tuple[Argument, ...]:
+    return tuple(replace(a, default=defaults.get(a.name, a.default)) for a in ARGUMENTS)
+
+
+BASE = Argument(
+    "base", BASES[0], "The simulated robot's base: carried along by the reaction, or fixed", BASES
+)

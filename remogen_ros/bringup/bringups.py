@@ -1,0 +1,63 @@
+"""The bring-ups that there are."""
+
+from __future__ import annotations
+
+from remogen_ros.bringup.arguments import (
+    ARGUMENTS,
+    BASE,
+    MUJOCO_SIM,
+    TRUE_FALSE,
+    Argument,
+    port_problem,
+    seed_problem,
+    with_defaults,
+)
+from remogen_ros.bringup.description import Bringup
+from remogen_ros.bringup.gazebo import GAZEBO
+from remogen_ros.bringup.isaac import ISAAC
+from remogen_ros.bringup.parameters import renamed_by_simulation
+from remogen_ros.bringup.processes import BODY, PLAYER, RECORDER, SIMULATOR, VIEWER, reaction, rviz
+
+REACTION = Bringup(
+    "reaction",
+    "The reaction node on your own tracker and camera, or on a recording.",
+    ARGUMENTS,
+    (reaction(), BODY, PLAYER, rviz()),
+)
+
+DEMO = Bringup(
+    "demo",
+    "The shipped recording, the reaction node, and a browser viewer.",
+    (
+        *with_defaults(bag="demo", loop="true"),
+        Argument("viewer", "true", "Start the browser viewer", TRUE_FALSE),
+        Argument("port", "8080", "Port of the browser viewer", problem=port_problem),
+        Argument("seed", "", "Seed of the generator", problem=seed_problem),
+        Argument("record", "", "Folder of a new bag for what is published"),
+        Argument("sim", "", "Simulator of the embodiment, a robot", (MUJOCO_SIM,)),
+        BASE,
+    ),
+    # Its fixed frame (config/demo.yaml) is not the one with which rviz/remogen.rviz opens.
+    (
+        reaction("demo.yaml", renamed=renamed_by_simulation),
+        BODY,
+        SIMULATOR,
+        PLAYER,
+        VIEWER,
+        RECORDER,
+        rviz("-f", "map"),
+    ),
+)
+
+MUJOCO = Bringup(
+    "mujoco",
+    "The reaction node, and a robot in MuJoCo that does what it says.",
+    (
+        *with_defaults(embodiment="unitree_g1"),
+        BASE,
+        Argument("clock", "false", "The simulator makes the time, and publishes it", TRUE_FALSE),
+    ),
+    (reaction(renamed=renamed_by_simulation), SIMULATOR, PLAYER, rviz()),
+)
+
+BRINGUPS = {bringup.name: bringup for bringup in (REACTION, DEMO, MUJOCO, GAZEBO, ISAAC)}

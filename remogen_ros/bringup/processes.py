@@ -1,0 +1,67 @@
+"""The processes that bring-ups are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from remogen_ros.bringup.arguments import Values
+from remogen_ros.bringup.description import Parameters, Process
+from remogen_ros.bringup.parameters import (
+    body_parameters,
+    is_avatar,
+    is_given,
+    is_true,
+    player_parameters,
+    reaction_parameters,
+    recorder_parameters,
+    simulates,
+    simulator_parameters,
+    time_parameters,
+    viewer_parameters,
+)
+from remogen_ros.nodes.resources import share_folder
+
+BODY = Process(
+    "robot_state_publisher",
+    package="robot_state_publisher",
+    parameters=body_parameters,
+    # What it describes is the avatar; a robot's own bring-up knows the robot's links.
+    when=is_avatar,
+    # Stamps are those of the joint states: it has no use for a clock.
+    otherwise=Process("avatar_state"),
+)
+PLAYER = Process("player", parameters=player_parameters, when=is_given("bag"))
+SIMULATOR = Process("simulator", parameters=simulator_parameters, when=simulates, required=True)
+RECORDER = Process("recorder", parameters=recorder_parameters, when=is_given("record"))
+VIEWER = Process("viewer", parameters=viewer_parameters, when=is_true("viewer"))
+
+
+def reaction(
+    config: str = "",
+    parameters: Callable[[Values], Parameters] = reaction_parameters,
+    renamed: Callable[[Values], list[tuple[str, str]]] = lambda values: [],
+) -> Process:
+    """The node that reacts, without which everything ends."""
+    return Process(
+        "reaction",
+        parameters=parameters,
+        config=config,
+        takes_params_file=True,
+        required=True,
+        renamed=renamed,
+    )
+
+
+def rviz(*arguments: str) -> Process:
+    """RViz with the shipped view, and further arguments of its command line."""
+    return Process(
+        "rviz2",
+        package="rviz2",
+        parameters=time_parameters,
+        arguments=lambda values: [
+            "-d",
+            str(share_folder() / "rviz" / "remogen.rviz"),
+            *arguments,
+        ],
+        when=is_true("rviz"),
+    )

@@ -1,0 +1,102 @@
+"""Joints between the ticks: a steady stream of commands for who does not take trajectories."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import JointState
+
+from remogen_ros.embodiment.embodying import EmbodiedTick, JointLimits, JointSample
+from remogen_ros.embodiment.messages import fill_joint_state
+from remogen_ros.embodiment.splines import Spline
+from remogen_ros.errors import UserError
+from remogen_ros.nodes.ledger import Ledger
+from remogen_ros.nodes.qos import RELIABLE, advertise
+from remogen_ros.nodes.stamps import SECOND_NS, time_message
+from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
+
+
+class JointStream:
+    """Publishes where the joints are to be now, at a rate of its own.
+
+    What goes out is smooth: a new tick takes over where the one before it has led, in position and
+    in velocity. It keeps the limits of the joints, and comes to rest when no ticks come.
+    `follow` and `forget` may run on another thread than the timer.
+
+    Args:
+        node: that publishes.
+        names: of the joints.
+        limits: of them.
+        rate: messages a second.
+        ledger: of the node.
+
+    Raises:
+        UserError: `joint_states` is published under the same name.
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        names: tuple[str, ...],
+        limits: JointLimits,
+        rate: float,
+        ledger: Ledger,
+    ) -> None:
+        if node.resolve_topic_name(JOINT_COMMAND) == node.resolve_topic_name(JOINT_STATES):
+            raise UserError(
+                f"Parameter 'command_rate' is {rate:g}, but '{JOINT_STATES}' is published as "
+                f"'{JOINT_COMMAND}' already: give it another name, or set command_rate to 0."
+            )
+        self._node = node
+        self._names = names
+        self._limits = limits
+        self._begun_ns = 0
+        self._spline: Spline | None = None
+        self._sent: NDArray[np.float64] | None = None
+        self._publisher = advertise(node, JointState, JOINT_COMMAND, RELIABLE, ledger)
+        group = MutuallyExclusiveCallbackGroup()
+        self._timer = node.create_timer(1.0 / rate, self._on_timer, callback_group=group)
+
+    def follow(self, stamp_ns: int, body: EmbodiedTick) -> None:
+        """Go on to where a tick leads.
+
+        Args:
+            stamp_ns: of the tick.
+            body: at the tick, and where it goes from there.
+        """
+        if self._spline is None:
+            self._begun_ns = stamp_ns
+            self._spline = Spline.resting(body.joints.positions)
+        now = self._seconds(self._node.get_clock().now().nanoseconds)
+        limits, path = self._limits, body.path
+        followed = self._spline.followed_by(
+            now, self._seconds(stamp_ns) + path.times, path.positions, path.velocities
+        )
+        self._spline = followed.within(limits.lower, limits.upper, limits.velocity)
+
+    def forget(self) -> None:
+        """Stay where the joints were sent: what comes next does not continue what was."""
+        self._spline = None if self._sent is None else Spline.resting(self._sent)
+
+    def destroy(self) -> None:
+        """Take timer and publisher back."""
+        self._node.destroy_timer(self._timer)
+        self._node.destroy_lifecycle_publisher(self._publisher)
+
+    def _on_timer(self) -> None:
+        spline = self._spline
+        if spline is None:
+            return
+        now_ns = self._node.get_clock().now().nanoseconds
+        positions, velocities = spline.at(self._seconds(now_ns))
+        # Only where a tick that came late took over close to the end of a range.
+        self._sent = np.clip(positions, self._limits.lower, self._limits.upper)
+        sample = JointSample(self._sent, velocities)
+        message = fill_joint_state(JointState(), time_message(now_ns), self._names, sample)
+        self._publisher.publish(message)
+
+    def _seconds(self, time_ns: int) -> float:
+        """Since the first tick: small enough for whole nanoseconds."""
+        return (time_ns - self._begun_ns) / SECOND_NS

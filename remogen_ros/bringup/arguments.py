@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
+from remogen_ros.streaming.backends.choosing import BackendName
 
 Values = Mapping[str, str]
 """Every argument of a bring-up with its value; empty means: not given."""
@@ -108,6 +110,7 @@ ARGUMENTS = (
     ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
+    Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),
     Argument("params_file", "", "YAML file with parameters of the node reaction"),
     Argument("use_sim_time", "", "Follow /clock; if not given: when a bag is played", TRUE_FALSE),
     Argument("bag", "", "Recording to play: name of a shipped one, or the path of a bag"),

@@ -13,7 +13,8 @@ from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
 
 _PASSED_ON = {
-    **{name: name for name in ("model", "device", "embodiment", "tracker", "tracker_topic")},
+    **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
+    "tracker_topic": "tracker_topic",
     "joint_map": "joint_map",
     "tf_pattern": "tf.pattern",
     "tf_bodies": "tf.bodies",

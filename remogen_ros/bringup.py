@@ -47,7 +47,10 @@ MIXES: dict[str, dict[str, float]] = {
     "hybrid": {"hhi": 1.0, "hsi": 1.0},
     "prior": {"hhi": 0.0, "hsi": 0.0},
 }
-"""Adapter weights of each `mix`."""
+"""Adapter weights of each `mix` that is fixed."""
+
+AUTO = "auto"
+"""The `mix` whose weights the node finds from what the ego perceives."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def mix_weights(values: Values) -> dict[str, float]:
 
     The two weights go before the mix; a weight that neither says is left out.
     """
-    weights = dict(MIXES[values["mix"]]) if values["mix"] else {}
+    weights = dict(MIXES.get(values["mix"], {}))
     for adapter in ("hhi", "hsi"):
         if given := values[f"{adapter}_weight"]:
             weights[adapter] = float(given)
@@ -207,6 +210,8 @@ def _reaction_parameters(values: Values) -> Parameters:
     chosen |= {parameter: values[name] for name, parameter in _PASSED_ON.items() if values[name]}
     if values.get("seed"):
         chosen["seed"] = int(values["seed"])
+    if mix := values["mix"]:
+        chosen["mix"] = AUTO if mix == AUTO else "fixed"
     weights = mix_weights(values)
     return chosen | {f"adapter_weights.{name}": weight for name, weight in weights.items()}
 
@@ -269,7 +274,12 @@ def _is_given(name: str) -> Callable[[Values], bool]:
 
 
 _ARGUMENTS = (
-    Argument("mix", "", "Which adapters react: to people, the room, both or none", tuple(MIXES)),
+    Argument(
+        "mix",
+        "",
+        "Which adapters react: to people, the room, both, none, or as it fits",
+        (*MIXES, AUTO),
+    ),
     Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),

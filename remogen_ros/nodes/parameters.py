@@ -32,9 +32,10 @@ from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
 from remogen_ros.perception.partners import PartnerConfig
 from remogen_ros.perception.trackers import TrackerName
+from remogen_ros.streaming.observation import MixPolicy
 
 WEIGHTS = "adapter_weights"
-DYNAMIC = ("intent", WEIGHTS)
+DYNAMIC = ("intent", "mix", WEIGHTS)
 """What may be set while the node runs, fields and groups; everything else is read-only."""
 
 GREATEST_WEIGHT = 2.0
@@ -92,6 +93,11 @@ class ReactionConfig(BaseModel):
         description="The adapters of the model to mix, each weighed by adapter_weights",
     )
     adapter_weights: dict[str, Weight] = Field(default_factory=dict)
+    mix: MixPolicy = Field(
+        "fixed",
+        description="fixed: adapters weigh adapter_weights; auto: hhi and hsi weigh that times how "
+        "much people and room matter at this tick, 0 to 1",
+    )
     partner: PartnerConfig = Field(default_factory=PartnerConfig)
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_to_quaternion, yaw_matrix
 from remogen_ros.networks.text import text_encoder
+from remogen_ros.streaming.auto_mix import AutoMix
 from remogen_ros.streaming.bundle import Bundle, load_bundle
 from remogen_ros.streaming.cues import ObservedSenses
 from remogen_ros.streaming.engine import Engine, Words
@@ -54,6 +56,7 @@ class Generator:
         turn = yaw_matrix(torch.tensor([float(yaw)]))
         self._stream = self._engine.standing(place, turn, self._seed if seed is None else seed)
         self._shown = 0
+        self._mix: AutoMix | None = None
 
     def prepare_intent(self, intent: str) -> None:
         """Embed an intent ahead of the tick that uses it; loads the text encoder if need be.
@@ -75,16 +78,25 @@ class Generator:
             self._intents.get(observation.intent, self._nothing_said),
             torch.tensor([bool(observation.intent)]),
         )
+        senses, weights = ObservedSenses(observation), observation.adapter_weights
+        if observation.mix == "auto":
+            self._mix = AutoMix.of(senses, self._stream.recent, self._mix)
+            weights = {name: float(weight) for name, weight in self._mix.scaled(weights).items()}
         starts = self._stream.place == 0
-        coming, self._stream = self._engine.step(
-            self._stream, ObservedSenses(observation), words, observation.adapter_weights
-        )
+        coming, self._stream = self._engine.step(self._stream, senses, words, weights)
         self._shown += 1
         segment = self._stream.segment
-        return _frame(coming, self._shown - 1, starts, segment.clip_ratio if segment else 0.0)
+        clip_ratio = segment.clip_ratio if segment else 0.0
+        return _frame(coming, self._shown - 1, starts, clip_ratio, weights)
 
 
-def _frame(coming: Motion, index: int, segment_start: bool, clip_ratio: float) -> Frame:
+def _frame(
+    coming: Motion,
+    index: int,
+    segment_start: bool,
+    clip_ratio: float,
+    weights: Mapping[str, float],
+) -> Frame:
     """The first of the coming poses (1, K) of a segment, and the others as its horizon."""
     quaternions = matrix_to_quaternion(coming.rotations[0]).numpy()
     roots = coming.root_positions[0].numpy()
@@ -97,4 +109,5 @@ def _frame(coming: Motion, index: int, segment_start: bool, clip_ratio: float) -
         horizon_joint_rotations=quaternions[1:],
         segment_start=segment_start,
         clip_ratio=clip_ratio,
+        adapter_weights=weights,
     )

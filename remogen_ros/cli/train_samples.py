@@ -11,8 +11,9 @@ from torch import Tensor
 from remogen_ros.diffusion.sampler import Conditions
 from remogen_ros.diffusion.schedule import cosine_schedule
 from remogen_ros.embodiment.colours import EGO, HORIZON, PARTNER, Colour
-from remogen_ros.networks.adapter import Adapter, AdapterMix
+from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.denoising import aged_cues
 from remogen_ros.training.drawing import Drawing
@@ -92,7 +93,7 @@ def _continued(
         text, known = window.words(start, start + FUTURE_FRAMES)
         cues = aged_cues(window, segment, 0, random)
         given = Conditions(segment.history, text, known, cues)
-        mix = AdapterMix(adapters, cues) if adapters else None
+        mix = AdapterMix.of(adapters, cues) if adapters else None
         shown = posed(prior, generated(prior, mix, schedule, segment, given, random), segment)
         joints.append(shown.joints())
         context = shown.frames(-CONTEXT_FRAMES, None)

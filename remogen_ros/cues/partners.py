@@ -82,6 +82,18 @@ def partner_paths(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return roots, headings, (features[..., -JOINT_COUNT:] > 0).any(-1)
 
 
+def newest_velocities(features: Tensor, frame: CanonicalFrame) -> Tensor:
+    """(B, P, 22, 3) how the partners' joints move now, in the world, metres per second.
+
+    Args:
+        features: (B, P, 16, 159), seen from `frame`.
+        frame: (B) canonical frames.
+    """
+    size = 3 * JOINT_COUNT
+    moving = features[..., -1, size : 2 * size].unflatten(-1, (JOINT_COUNT, 3))
+    return frame.vectors_to_world(moving.flatten(1, 2)).unflatten(1, moving.shape[1:3])
+
+
 def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
     """What the others encoder sees: of each frame, how the partner is posed, and where it is.
 

@@ -29,7 +29,8 @@ from remogen_ros.evaluation.physical import largest_jerk
 from remogen_ros.evaluation.rollouts import generated, nothing_said, said, standing
 from remogen_ros.evaluation.takes import Take, Takes
 from remogen_ros.motion.poses import Motion
-from remogen_ros.streaming.engine import Engine, Words
+from remogen_ros.streaming.engine import Engine
+from remogen_ros.streaming.stream import Words
 
 BATCH = 64
 """Clips that are generated at a time."""

@@ -17,7 +17,8 @@ from remogen_ros.evaluation.rollouts import nothing_said
 from remogen_ros.evaluation.takes import Take
 from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.networks.config import FUTURE_FRAMES
-from remogen_ros.streaming.engine import Engine, Stream
+from remogen_ros.streaming.engine import Engine
+from remogen_ros.streaming.stream import Stream
 from remogen_ros.training.segments import CONTEXT_FRAMES
 
 DIFFERENT, VISIBLE = 1e-4, 1e-2
@@ -93,7 +94,7 @@ def responses(method: Method, take: Take, width: int, seed: int) -> tuple[Tensor
             streams.append(stream)
         return torch.stack(joints, dim=1), streams
 
-    start = engine.continuing(take.context, seed)
+    start = Stream.continuing(take.context, seed)
     before, streams = shown(take, start, 0, FRAMES)
     answers, seen, leaked = [], [], []
     for frame in range(_FIRST, _FIRST + FUTURE_FRAMES):

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from remogen_ros.evaluation.takes import Take
 from remogen_ros.motion.poses import Motion
-from remogen_ros.streaming.engine import Engine, Words
+from remogen_ros.streaming.engine import Engine
+from remogen_ros.streaming.stream import Stream, Words
 
 
 def generated(
@@ -21,7 +22,7 @@ def generated(
         engine, take, words, weights: as for `Engine.step`.
         seed: of the first ego; the others have the next ones.
     """
-    stream = engine.continuing(take.context, seed)
+    stream = Stream.continuing(take.context, seed)
     shown = []
     for frame in range(take.valid.shape[1]):
         coming, stream = engine.step(stream, take.senses(frame), words, weights)
@@ -44,7 +45,7 @@ def free(engine: Engine, take: Take, words: Sequence[Words], frames: int, seed: 
         frames: for so many frames each.
         seed: as for `generated`.
     """
-    stream = engine.continuing(take.context, seed)
+    stream = Stream.continuing(take.context, seed)
     shown = []
     for said in words:
         for _ in range(frames):

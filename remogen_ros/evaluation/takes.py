@@ -69,7 +69,7 @@ class Take:
 
 @dataclass(frozen=True)
 class TakeSenses:
-    """See `streaming.engine.Senses`."""
+    """See `streaming.stream.Senses`."""
 
     window: Window
     now: int

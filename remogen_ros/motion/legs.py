@@ -49,7 +49,7 @@ class Feet:
         """These feet (1,), moving from where they are as (T,) others do; none sinks lower."""
         ankles = self.ankles + others.ankles - others.ankles[:1]
         ankles[..., 2] = torch.maximum(ankles[..., 2], self.ankles[..., 2])
-        return Feet(ankles, others.turns @ others.turns[:1].mT @ self.turns)
+        return Feet(ankles, others.turns @ others.turns[:1].transpose(-1, -2) @ self.turns)
 
     def held(self, before: int, after: int) -> Feet:
         """The same, with the first frame held for `before` frames more, the last for `after`."""
@@ -77,7 +77,7 @@ def standing_on(motion: Motion, feet: Feet, same_side: bool = False) -> Motion:
     span = thighs @ (thigh[..., None] + knees @ shank[..., None])
     thighs = shortest_turn(span[..., 0], reach) @ thighs
     rotations = motion.rotations.clone()
-    rotations[..., _HIPS, :, :] = turned[..., :1, :, :].mT @ thighs
+    rotations[..., _HIPS, :, :] = turned[..., :1, :, :].transpose(-1, -2) @ thighs
     rotations[..., _KNEES, :, :] = knees
-    rotations[..., _ANKLES, :, :] = (thighs @ knees).mT @ feet.turns
+    rotations[..., _ANKLES, :, :] = (thighs @ knees).transpose(-1, -2) @ feet.turns
     return Motion(motion.root_positions, rotations)

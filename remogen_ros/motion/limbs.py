@@ -39,7 +39,7 @@ def bent(
     along = (upper * hinge).sum(-1) * (own * hinge).sum(-1)
     even = (upper * own).sum(-1) - along
     odd = (upper * torch.linalg.cross(hinge.expand_as(own), own)).sum(-1)
-    size = torch.hypot(even, odd).clamp_min(1e-9)
+    size = (even.square() + odd.square()).sqrt().clamp_min(1e-9)
     straight, fold = torch.atan2(odd, even), ((wanted - along) / size).clamp(-1, 1).acos()
     turn = straight + fold
     if same_side:

@@ -1,18 +1,17 @@
-"""A Meta-Interaction adapter, and the mix of several of them."""
+"""A Meta-Interaction adapter: encoders of its cues, and interaction blocks for the denoiser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from remogen_ros.networks.config import AdapterConfig, DenoiserConfig
 from remogen_ros.networks.intent import IntentEncoder
-from remogen_ros.networks.interaction import InteractionBlock, clip_delta
+from remogen_ros.networks.interaction import InteractionBlock
 from remogen_ros.networks.layers import Context, learned_positions
 from remogen_ros.networks.others import OthersEncoder
 from remogen_ros.networks.scene import SceneEncoder
@@ -52,20 +51,33 @@ class Cues:
             self.goal_known & keep,
         )
 
-    def repeated(self, times: int) -> Cues:
-        """The batch `times` times over."""
-        return Cues(
-            *(
-                value.repeat(times, *[1] * (value.dim() - 1))
-                for value in (
-                    self.partners,
-                    self.partner_present,
-                    self.occupancy,
-                    self.scene_known,
-                    self.goal,
-                    self.goal_known,
-                )
-            )
+
+class Perceived(NamedTuple):
+    """Cues as one adapter encodes them, once for all denoising steps of a segment.
+
+    Attributes:
+        intent: (B, width) shift of the text token; None of an adapter that sees no partners.
+        contexts: prepared for each interaction block, all with the same mask. The first token is
+            usable in every row.
+    """
+
+    intent: Tensor | None
+    contexts: tuple[Context, ...]
+
+    def with_unconditional(self) -> Perceived:
+        """The batch, followed by itself with no cue known."""
+        mask = self.contexts[0].mask
+        if mask is None:
+            raise ValueError("the cues of an adapter come with a mask")
+        nothing = torch.zeros_like(mask)
+        nothing[..., 0] = True
+        mask = torch.cat((mask, nothing))
+        return Perceived(
+            None if self.intent is None else torch.cat((self.intent, 0 * self.intent)),
+            tuple(
+                Context(torch.cat((c.key, c.key)), torch.cat((c.value, c.value)), mask)
+                for c in self.contexts
+            ),
         )
 
 
@@ -125,71 +137,11 @@ class Adapter(nn.Module):
             usable.append(cues.goal_known[:, None])
         return torch.cat(tokens, dim=1), torch.cat(usable, dim=1)
 
-    def contexts(self, cues: Cues) -> tuple[Context, ...]:
-        """The encoded cues, prepared for each interaction block."""
+    def perceived(self, cues: Cues) -> Perceived:
+        """The cues, encoded and prepared for each interaction block."""
         tokens, usable = self.encode(cues)
         blocks = cast("Iterable[InteractionBlock]", self.blocks)
-        return tuple(block.context(tokens, usable) for block in blocks)
-
-
-@dataclass(frozen=True)
-class WeightedAdapter:
-    """One adapter with its mix weight and its cues, prepared for each block."""
-
-    adapter: Adapter
-    weight: float
-    contexts: tuple[Context, ...]
-
-
-class AdapterMix:
-    """Modulation by the clipped, weighted sum of several adapters' deltas (paper, Eq. 7).
-
-    An instance serves one segment: its cues are encoded once, for all denoising steps.
-    """
-
-    def __init__(self, adapters: Sequence[tuple[Adapter, float]], cues: Cues) -> None:
-        self._members = [
-            WeightedAdapter(adapter, weight, adapter.contexts(cues))
-            for adapter, weight in adapters
-            if weight > 0
-        ]
-        self._clipped: list[Tensor] = []
-        self._intent: Tensor | None = None
-        for member in self._members:
-            if member.adapter.intent is not None:
-                wanted = member.adapter.intent(cues.partners, cues.partner_present)
-                shift = member.weight * wanted
-                self._intent = shift if self._intent is None else self._intent + shift
-
-    def forked(self) -> AdapterMix:
-        """The same mix, which counts for itself what it clips from now on."""
-        other = copy(self)
-        other._clipped = list(self._clipped)
-        return other
-
-    def intent(self) -> Tensor | None:
-        """Weighted sum of what the adapters' partners ask for, (B, width)."""
-        return self._intent
-
-    def __call__(self, layer: int, hidden: Tensor) -> Tensor:
-        """Add the mixed delta after every second layer."""
-        if layer % BLOCK_EVERY or not self._members:
-            return hidden
-        number = layer // BLOCK_EVERY - 1
-        delta = torch.zeros_like(hidden)
-        for member in self._members:
-            block = member.adapter.blocks[number]
-            delta = delta + member.weight * block(hidden, member.contexts[number])
-        limit = min(member.adapter.clip for member in self._members)
-        delta, clipped = clip_delta(delta, hidden, limit)
-        self._clipped.append(clipped)
-        return hidden + delta
-
-    def clipped_share(self) -> Tensor:
-        """() share of token deltas that were clipped so far, 0 .. 1; of at least one layer."""
-        return torch.cat(self._clipped, dim=-1).float().mean()
-
-    @property
-    def clip_ratio(self) -> float:
-        """The same as a number, which waits for a GPU; 0 before the first layer."""
-        return float(self.clipped_share()) if self._clipped else 0.0
+        intent = None
+        if self.intent is not None:
+            intent = self.intent(cues.partners, cues.partner_present)
+        return Perceived(intent, tuple(block.context(tokens, usable) for block in blocks))

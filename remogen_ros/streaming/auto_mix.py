@@ -15,8 +15,8 @@ from torch import Tensor
 from remogen_ros.motion.canonical import canonical_frame
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.networks.adapter import Cues
-from remogen_ros.streaming.engine import Senses
 from remogen_ros.streaming.relevance import People, relevance_of_room
+from remogen_ros.streaming.stream import Senses, Weights
 
 NEITHER, PEOPLE, ROOM, BOTH = (1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)
 """Weights of `hhi` and `hsi` where neither people nor the room, one or both of them matter.
@@ -73,7 +73,7 @@ class AutoMix:
             wanted = last + (wanted - last).clamp(-PACE, PACE)
         return AutoMix(*wanted.unbind(-1))
 
-    def scaled(self, weights: Mapping[str, float]) -> dict[str, float | Tensor]:
+    def scaled(self, weights: Mapping[str, float]) -> Weights:
         """Weights of adapters by name, times these: (B,) of `hhi` and `hsi`, others as given."""
         own = {"hhi": self.hhi, "hsi": self.hsi}
         return {name: weight * own.get(name, 1.0) for name, weight in weights.items()}

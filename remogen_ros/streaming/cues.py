@@ -17,7 +17,7 @@ from remogen_ros.streaming.observation import Observation
 
 @dataclass(frozen=True)
 class ObservedSenses:
-    """What one ego perceives, in a batch of 1; see `engine.Senses`."""
+    """What one ego perceives, in a batch of 1; see `stream.Senses`."""
 
     observation: Observation
 

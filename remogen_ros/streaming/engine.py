@@ -10,104 +10,83 @@ Evaluation, tests and the live generator (a batch of one) all stream through her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from remogen_ros.cues.partners import newest_joints
-from remogen_ros.diffusion.sampler import Conditions, Denoising
-from remogen_ros.diffusion.schedule import cosine_schedule
+from remogen_ros.diffusion.sampler import Denoising
+from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion import features as layout
 from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
 from remogen_ros.motion.poses import Motion, concatenate
-from remogen_ros.networks.adapter import Cues
+from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
+from remogen_ros.streaming.backends.base import Backend, Functions
+from remogen_ros.streaming.backends.eager import EagerBackend
 from remogen_ros.streaming.footing import Footing
 from remogen_ros.streaming.hands import Hands
-from remogen_ros.streaming.plan import Plan
+from remogen_ros.streaming.plan import FEWEST_STEPS, Plan
+from remogen_ros.streaming.stream import (
+    Coming,
+    Others,
+    Segment,
+    Senses,
+    Stream,
+    Weights,
+    Words,
+)
+from remogen_ros.streaming.surprise import Expectation, correction
 
-Others = tuple[Tensor, Tensor]
-"""Partner features (B, P, 16, 159), and who is present (B, P)."""
-
-
-class Senses(Protocol):
-    """What a batch of egos perceives at one tick, and nothing later."""
-
-    def cues(self, frame: CanonicalFrame) -> Cues:
-        """Seen from (B) canonical frames."""
-
-    def partners(self, frame: CanonicalFrame) -> Others:
-        """Seen from (B) canonical frames."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the egos are asked to do.
-
-    Attributes:
-        text: (B, width) sentence embeddings.
-        known: (B,) bool; elsewhere nothing is asked.
-    """
-
-    text: Tensor
-    known: Tensor
+_CONTEXT = HISTORY_FRAMES + 1
 
 
 @dataclass(frozen=True)
-class Segment:
-    """The segment being shown.
+class _Now:
+    """What one tick brings.
 
     Attributes:
-        latent: (B, latent) clean.
-        history: (B, H, 276) normalised features it continues.
-        frame: (B) the canonical frames of both.
-        clip_ratio: share of token deltas that the adapter mix clipped.
+        senses, words: as given to `step`.
+        functions: of the back end, for the adapters that are mixed.
+        weights: (adapters, B) of the mix.
+        mixed: whether any adapter weighs anything.
     """
 
-    latent: Tensor
-    history: Tensor
-    frame: CanonicalFrame
-    clip_ratio: float
-
-
-@dataclass(frozen=True)
-class Stream:
-    """Where a batch of egos has got to. `Engine.step` leaves it as it is and gives the next one.
-
-    Attributes:
-        recent: (B, H + 1) newest generated poses.
-        place: frame of the segment that comes next, 0 .. F - 1.
-        segment: None while the egos still stand as they started.
-        coming: the next segment, while it is being denoised.
-        footing: None before the first frame.
-        hands: on their way to a partner's.
-        noise: state of each ego's random numbers, so that none depends on who else is in the batch.
-    """
-
-    recent: Motion
-    place: int
-    segment: Segment | None
-    coming: Denoising | None
-    footing: Footing | None
-    hands: Hands
-    noise: tuple[Tensor, ...]
+    senses: Senses
+    words: Words
+    functions: Functions
+    weights: Tensor
+    mixed: bool
 
 
 class Engine:
     """Steps streams of one model."""
 
-    def __init__(self, networks: Networks, plan: Plan | None = None) -> None:
-        """For the networks of a bundle; without a plan, as the live system does it."""
-        self._networks = networks
-        self._prior = networks.prior
-        self._statistics = networks.prior.statistics
-        self._schedule = cosine_schedule(networks.config.diffusion.steps)
-        self._guidance = networks.config.diffusion.guidance
+    def __init__(
+        self, networks: Networks, plan: Plan | None = None, backend: Backend | None = None
+    ) -> None:
+        """For the networks of a bundle.
+
+        Args:
+            networks: of the bundle.
+            plan: without one, as the live system does it.
+            backend: of the same networks, guided as the plan is; without one, eager.
+        """
         self.plan = plan or Plan()
+        prior, guidance = networks.prior, self.plan.guidance_of(networks.config)
+        self.backend = backend or EagerBackend(networks, guidance != 1.0)
+        self.adapters: tuple[str, ...] = tuple(networks.config.adapters)
+        """Names of the model's adapters."""
+        self._latent = networks.config.vae.latent
+        self._guidance = torch.tensor(guidance)
+        self._schedule = self.plan.schedule(networks.config).to(self.backend.device)
+        self._steps_a_tick = -(-self._schedule.steps // self.plan.ticks_ahead)
+        # Streams live on the CPU, wherever the back end works.
+        self._statistics = Statistics(prior.feature_mean.cpu(), prior.feature_std.cpu())
+        self._idle_rotations = prior.idle_rotations.cpu()
+        self._idle_height = prior.idle_height.cpu()
 
     def standing(self, positions: Tensor, turns: Tensor, seed: int) -> Stream:
         """Egos that stand at places (B, 3) on the floor, turned by (B, 3, 3) from facing +x.
@@ -115,64 +94,179 @@ class Engine:
         They stand until their first segment, denoised from what they perceive meanwhile, is ready.
         The random numbers of ego b are those of seed + b.
         """
-        prior = self._prior
-        rotations = prior.idle_rotations.expand(len(positions), 1, -1, -1, -1).clone()
-        rotations[:, 0, 0] = turns @ prior.idle_rotations[0]
-        roots = positions[:, None] + prior.idle_height * positions.new_tensor((0.0, 0.0, 1.0))
+        rotations = self._idle_rotations.expand(len(positions), 1, -1, -1, -1).clone()
+        rotations[:, 0, 0] = turns @ self._idle_rotations[0]
+        roots = positions[:, None] + self._idle_height * positions.new_tensor((0.0, 0.0, 1.0))
         pose = Motion(roots, rotations)
-        stream = self.continuing(concatenate([pose] * (HISTORY_FRAMES + 1)), seed)
-        ahead = self.plan.ahead_from
-        return stream if ahead is None else replace(stream, place=ahead)
-
-    def continuing(self, context: Motion, seed: int) -> Stream:
-        """Egos that go on at once from H + 1 frames of motion, (B, H + 1) in the world.
-
-        The random numbers of ego b are those of seed + b.
-        """
-        egos = range(len(context.root_positions))
-        noise = (torch.Generator().manual_seed(seed + ego).get_state() for ego in egos)
-        hands = Hands.apart(len(context.root_positions))
-        return Stream(context, 0, None, None, None, hands, tuple(noise))
+        stream = Stream.continuing(concatenate([pose] * _CONTEXT), seed)
+        return replace(stream, place=self.plan.ahead_from or 0)
 
     @torch.inference_mode()
     def step(
-        self, stream: Stream, senses: Senses, words: Words, weights: Mapping[str, float]
+        self, stream: Stream, senses: Senses, words: Words, weights: Weights
     ) -> tuple[Motion, Stream]:
         """Generate this tick's poses.
 
         Args:
+            stream: as the last step left it; it stays as it is.
             senses: the newest of everything.
-            weights: mix weight of each adapter by name; those that the model lacks are ignored.
+            words: what is asked of the egos.
+            weights: those of adapters that the model lacks are ignored.
 
         Returns:
             (B, K) the poses to be shown now and those still to come in this segment, K in 1 .. F;
             and the stream to go on from.
         """
-        plan, place, noise, segment = self.plan, stream.place, stream.noise, stream.segment
-        weights = {name: float(weights[name]) for name in self.adapters if weights.get(name, 0) > 0}
-        coming = None if stream.coming is None else stream.coming.forked()
-        if place == 0:
-            if coming is None:
-                coming, noise = self._denoising(stream.recent, senses, words, weights, noise)
-            coming.advance(coming.remaining)
-            segment, coming = self._started(coming, stream.recent), None
-        others = None
-        if segment is not None and weights:
-            others = senses.partners(segment.frame)
-        poses = self._poses(segment, stream.recent, place, others)
+        now = self._now(senses, words, weights, len(stream.noise))
+        if stream.expected is not None:
+            stream = replace(stream, expected=stream.expected.later())
+        if stream.place == 0:
+            stream = self._with_next_segment(stream, now)
+        segment, place = stream.segment, stream.place
+        others = None if segment is None or not now.mixed else senses.partners(segment.frame)
+        poses, refined = self._poses(stream, now, others)
         generated = poses.frames(place, place + 1)
-        recent = concatenate([stream.recent.frames(1), generated])
-        if plan.ahead_from is not None and place >= plan.ahead_from:
-            if coming is None:
-                context = poses.frames(-(HISTORY_FRAMES + 1), None)
-                coming, noise = self._denoising(context, senses, words, weights, noise)
-            coming.advance(-(-self._schedule.steps // (FUTURE_FRAMES - plan.ahead_from)))
+        if self._surprised(stream, others, refined):
+            stream = self._replanned(stream, poses, now)
+        stream = self._denoised_ahead(stream, poses, now)
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
         shown, footing = self._standing(generated, stream.footing)
         shown, hands = self._touching(shown, stream.hands, segment, others)
-        following = 0 if plan.slide else (place + 1) % FUTURE_FRAMES
-        after = Stream(recent, following, segment, coming, footing, hands, noise)
-        return concatenate([shown, poses.frames(place + 1)]), after
+        still_to_come = poses.frames(place + 1, stream.length)
+        ends = self.plan.slide or place + 1 == stream.length
+        stream = replace(
+            stream,
+            recent=concatenate([stream.recent.frames(1), generated]),
+            footing=footing,
+            hands=hands,
+            place=0 if ends else place + 1,
+        )
+        return concatenate([shown, still_to_come]), stream
+
+    def _now(self, senses: Senses, words: Words, weights: Weights, egos: int) -> _Now:
+        given = {
+            name: torch.as_tensor(weights[name], dtype=torch.float32).expand(egos)
+            for name in self.adapters
+            if name in weights
+        }
+        weighing = [name for name, weight in given.items() if bool((weight > 0).any())]
+        functions = self.backend.functions(weighing)
+        nothing = torch.zeros(egos)
+        mix = [given.get(name, nothing).clamp_min(0) for name in functions.adapters]
+        return _Now(
+            senses,
+            words,
+            functions,
+            torch.stack(mix) if mix else torch.zeros(0, egos),
+            bool(weighing),
+        )
+
+    # --- denoising -----------------------------------------------------------------------------
+
+    def _begun(self, stream: Stream, context: Motion, now: _Now, schedule: Schedule) -> Stream:
+        """The stream on its way to the segment that continues `context`."""
+        frame = _frame_of_last(context)
+        cues, words, device = now.senses.cues(frame), now.words, self.backend.device
+        noise, states = _drawn(stream.noise, schedule.steps, self._latent)
+        given = (self._features(context, frame), words.text, words.known, self._guidance)
+        coming = Coming(
+            Denoising.begun(schedule, noise.to(device)),
+            now.functions.adapters,
+            (
+                *(value.to(device) for value in (*given, now.weights)),
+                *now.functions.encode(*vars(cues).values()),
+            ),
+        )
+        expected = Expectation.of(cues.partners, frame) if self.plan.replans else None
+        return replace(stream, noise=states, coming=coming, expected=expected)
+
+    def _advanced(self, coming: Coming, steps: int) -> Coming:
+        functions = self.backend.functions(coming.adapters)
+
+        def predict(noisy: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+            clean, clipped = functions.predict(noisy, step, *coming.given)
+            return clean, clipped
+
+        return replace(coming, denoising=coming.denoising.advanced(steps, predict))
+
+    def _with_next_segment(self, stream: Stream, now: _Now) -> Stream:
+        """The stream at the start of the segment that was coming, or is denoised at once."""
+        context = stream.recent
+        if stream.coming is None:
+            stream = self._begun(stream, context, now, self._schedule)
+        if stream.coming is None:
+            return stream
+        denoised = self._advanced(stream.coming, self._schedule.steps).denoising
+        frame = _frame_of_last(context)
+        history = self._features(context, frame)
+        segment = Segment(denoised.latent, history, frame, denoised.clip_ratio)
+        return replace(stream, segment=segment, coming=None, length=FUTURE_FRAMES)
+
+    def _denoised_ahead(self, stream: Stream, poses: Motion, now: _Now) -> Stream:
+        """The stream after this tick's share of the denoising."""
+        if self.plan.ahead_from is None:
+            return stream
+        if stream.coming is None and stream.place + self.plan.ticks_ahead >= stream.length:
+            context = poses.frames(stream.length - _CONTEXT, stream.length)
+            stream = self._begun(stream, context, now, self._schedule)
+        if stream.coming is None:
+            return stream
+        return replace(stream, coming=self._advanced(stream.coming, self._steps_a_tick))
+
+    # --- surprise ------------------------------------------------------------------------------
+
+    def _surprised(self, stream: Stream, others: Others | None, refined: Tensor | None) -> bool:
+        plan, segment = self.plan, stream.segment
+        if segment is None or others is None or not plan.replans:
+            return False
+        if len(stream.noise) != 1:
+            raise ValueError("a plan that replans streams one ego at a time")
+        far, much = plan.replan_deviation, plan.replan_correction
+        if far is not None and stream.expected is not None:
+            off = stream.expected.deviation(*newest_joints(others[0], segment.frame))
+            if float(off) > far:
+                return True
+        if much is None or refined is None or stream.coming is not None:
+            return False
+        return float(correction(segment.latent, refined)) > much
+
+    def _replanned(self, stream: Stream, poses: Motion, now: _Now) -> Stream:
+        """The next segment denoised anew from the newest of everything, as soon as ticks allow.
+
+        The running one is cut short if there is time; if not, the steps are fewer.
+        """
+        length = min(stream.length, stream.place + self.plan.ticks_ahead)
+        steps = min(self._schedule.steps, self._steps_a_tick * (length - stream.place))
+        if steps < min(FEWEST_STEPS, self._schedule.steps):
+            return stream
+        schedule = self._schedule
+        if steps < schedule.steps:
+            schedule = schedule.respaced(steps)
+        context = poses.frames(length - _CONTEXT, length)
+        stream = replace(stream, length=length, replans=stream.replans + 1)
+        return self._begun(stream, context, now, schedule)
+
+    # --- poses ---------------------------------------------------------------------------------
+
+    def _poses(
+        self, stream: Stream, now: _Now, others: Others | None
+    ) -> tuple[Motion, Tensor | None]:
+        """(B, F) frames of the running segment, as the newest observation leaves them, and the
+        latent as they were refined."""
+        segment, recent = stream.segment, stream.recent
+        if segment is None:
+            return concatenate([recent.frames(-1, None)] * FUTURE_FRAMES), None
+        latent, history = segment.latent, segment.history
+        frame = segment.frame.rotation, segment.frame.origin
+        if self.plan.refine and others is not None:
+            place = torch.full((len(history),), stream.place)
+            poses = recent.root_positions, recent.rotations
+            roots, rotations, refined = now.functions.refined(
+                latent, place, history, *frame, *poses, *others
+            )
+            return Motion(roots, rotations), refined
+        roots, rotations = now.functions.segment(latent, history, *frame)
+        return Motion(roots, rotations), None
 
     def _standing(
         self, generated: Motion, footing: Footing | None
@@ -189,60 +283,6 @@ class Engine:
         if segment is None or others is None or not self.plan.touching:
             return shown, Hands.apart(len(hands.share))
         return hands.shown(shown, *newest_joints(others[0], segment.frame))
-
-    def _started(self, coming: Denoising, context: Motion) -> Segment:
-        frame = _frame_of_last(context)
-        return Segment(coming.latent, self._features(context, frame), frame, coming.clip_ratio)
-
-    def _denoising(
-        self,
-        context: Motion,
-        senses: Senses,
-        words: Words,
-        weights: dict[str, float],
-        noise: tuple[Tensor, ...],
-    ) -> tuple[Denoising, tuple[Tensor, ...]]:
-        """The way to the segment that continues `context`, and where the noise has got to."""
-        frame = _frame_of_last(context)
-        conditions = Conditions(
-            self._features(context, frame), words.text, words.known, senses.cues(frame)
-        )
-        drawn, noise = _drawn(noise, self._schedule.steps, self._networks.config.vae.latent)
-        denoising = Denoising(
-            self._prior.denoiser,
-            self._schedule,
-            self._networks.weighted_adapters(weights),
-            conditions,
-            drawn.to(words.text.device),
-            self._guidance if self.plan.guidance is None else self.plan.guidance,
-        )
-        return denoising, noise
-
-    @property
-    def adapters(self) -> tuple[str, ...]:
-        """Names of the model's adapters."""
-        return tuple(self._networks.config.adapters)
-
-    def _poses(
-        self,
-        segment: Segment | None,
-        recent: Motion,
-        place: int,
-        others: Others | None,
-    ) -> Motion:
-        """(B, F) frames of the running segment, as the newest observation leaves them."""
-        if segment is None:
-            return concatenate([recent.frames(-1, None)] * FUTURE_FRAMES)
-        latent = segment.latent
-        if self.plan.refine and others is not None:
-            latent = self._networks.refinement(
-                latent,
-                torch.full((len(latent),), place, device=latent.device),
-                self._features(recent, segment.frame),
-                *others,
-            )
-        decoded = self._prior.decode(latent, segment.history)
-        return self._prior.posed(decoded, segment.frame)
 
     def _features(self, context: Motion, frame: CanonicalFrame) -> Tensor:
         return self._statistics.normalise(layout.encode(context, frame))

@@ -2,45 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_to_quaternion, yaw_matrix
 from remogen_ros.networks.text import text_encoder
 from remogen_ros.streaming.auto_mix import AutoMix
+from remogen_ros.streaming.backends.base import Backend
+from remogen_ros.streaming.backends.choosing import BackendChoice, BackendName
 from remogen_ros.streaming.bundle import Bundle, load_bundle
 from remogen_ros.streaming.cues import ObservedSenses
-from remogen_ros.streaming.engine import Engine, Words
+from remogen_ros.streaming.engine import Engine
 from remogen_ros.streaming.observation import Frame, Observation
 from remogen_ros.streaming.plan import Plan
+from remogen_ros.streaming.stream import Senses, Stream, Words
+
+
+def _silent(sentence: str) -> None:
+    """Says nothing."""
 
 
 class Generator:
     """Streams the reaction of one ego. Not thread-safe: one thread steps it."""
 
-    def __init__(self, bundle: Bundle, seed: int = 0, plan: Plan | None = None) -> None:
-        self._engine = Engine(bundle.networks, plan)
+    def __init__(
+        self,
+        bundle: Bundle,
+        seed: int = 0,
+        plan: Plan | None = None,
+        backend: Backend | None = None,
+        say: Callable[[str], None] = _silent,
+    ) -> None:
+        """A generator of a model.
+
+        Args:
+            bundle: of the model.
+            seed: of the random numbers after each reset.
+            plan: without one, as the live system does it.
+            backend: without one, eager.
+            say: told when the back end fails and another one takes over.
+        """
+        self._bundle = bundle
+        self._engine = Engine(bundle.networks, plan, backend)
         self._encoder_name = bundle.manifest.text_encoder
         self._nothing_said = torch.zeros(1, bundle.manifest.config.denoiser.text)
         self._intents: dict[str, Tensor] = {}
         self._seed = seed
+        self._say = say
         self.adapter_names: tuple[str, ...] = self._engine.adapters
         self.reset()
 
     @staticmethod
-    def load(model: Path, device: str = "cpu", seed: int = 0) -> Generator:
+    def load(
+        model: Path,
+        device: str = "cpu",
+        seed: int = 0,
+        plan: Plan | None = None,
+        backend: BackendName = "eager",
+        adapters: Sequence[str] | None = None,
+        threads: int = 1,
+        say: Callable[[str], None] = _silent,
+    ) -> Generator:
         """A generator of the model in a folder.
 
+        Args:
+            model: the folder.
+            device: of PyTorch, where the networks work.
+            seed, plan: as above.
+            backend: that runs the networks.
+            adapters: all that will ever be mixed; None for those of the model.
+            threads: of the processor, for a back end with threads of its own.
+            say: told what takes seconds, and when another back end takes over.
+
         Raises:
-            UserError: the model is missing, truncated, changed, or of another format.
+            UserError: the model is missing, truncated, changed, or of another format; there is no
+                such device; or the back end cannot work here.
         """
+        plan = plan or Plan()
         bundle = load_bundle(model)
-        bundle.networks.to(device)
-        return Generator(bundle, seed)
+        _put(bundle, device)
+        known = bundle.manifest.config.adapters
+        mixed = tuple(name for name in known if adapters is None or name in adapters)
+        guided = plan.guidance_of(bundle.manifest.config) != 1.0
+        choice = BackendChoice(bundle, mixed, guided, threads, say)
+        return Generator(bundle, seed, plan, choice.named(backend), say)
+
+    @property
+    def backend(self) -> str:
+        """Name of the back end that runs the networks now."""
+        return self._engine.backend.name
+
+    @property
+    def replans(self) -> int:
+        """How often partners surprised since the last reset."""
+        return self._stream.replans
 
     def reset(
         self,
@@ -78,16 +139,54 @@ class Generator:
             self._intents.get(observation.intent, self._nothing_said),
             torch.tensor([bool(observation.intent)]),
         )
-        senses, weights = ObservedSenses(observation), observation.adapter_weights
-        if observation.mix == "auto":
-            self._mix = AutoMix.of(senses, self._stream.recent, self._mix)
-            weights = {name: float(weight) for name, weight in self._mix.scaled(weights).items()}
+        senses = ObservedSenses(observation)
+        weights = self._weights(observation, senses)
         starts = self._stream.place == 0
-        coming, self._stream = self._engine.step(self._stream, senses, words, weights)
+        coming, self._stream = self._streamed(senses, words, weights)
         self._shown += 1
         segment = self._stream.segment
         clip_ratio = segment.clip_ratio if segment else 0.0
         return _frame(coming, self._shown - 1, starts, clip_ratio, weights)
+
+    def _weights(self, observation: Observation, senses: Senses) -> Mapping[str, float]:
+        weights = observation.adapter_weights
+        if observation.mix == "fixed":
+            self._mix = None
+            return weights
+        self._mix = AutoMix.of(senses, self._stream.recent, self._mix)
+        return {name: float(weight) for name, weight in self._mix.scaled(weights).items()}
+
+    def _streamed(
+        self, senses: Senses, words: Words, weights: Mapping[str, float]
+    ) -> tuple[Motion, Stream]:
+        try:
+            return self._engine.step(self._stream, senses, words, weights)
+        except Exception as error:
+            # A GPU can vanish or be full; whatever else it is fails again, and is then raised.
+            if self._engine.backend.name == "eager" and self._engine.backend.device.type == "cpu":
+                raise
+            self._fall_back(error)
+        return self._engine.step(self._stream, senses, words, weights)
+
+    def _fall_back(self, error: Exception) -> None:
+        """Go on from the poses shown last with PyTorch on the CPU: nothing else is needed."""
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        self._say(
+            f"back end {self.backend} failed and eager on the CPU goes on, more slowly: {reason[0]}"
+        )
+        networks = load_bundle(self._bundle.folder).networks
+        self._engine = Engine(networks, self._engine.plan)
+        self._stream = replace(self._stream, place=0, segment=None, coming=None, expected=None)
+
+
+def _put(bundle: Bundle, device: str) -> None:
+    try:
+        bundle.networks.to(device)
+    except (RuntimeError, AssertionError) as error:  # PyTorch without CUDA asserts that it has it.
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"device '{device}' cannot be used ({reason}): choose cpu, or cuda where there is a GPU"
+        ) from error
 
 
 def _frame(

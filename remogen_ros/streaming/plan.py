@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from remogen_ros.networks.config import FUTURE_FRAMES
+from remogen_ros.diffusion.schedule import Schedule, cosine_schedule
+from remogen_ros.networks.config import FUTURE_FRAMES, ModelConfig
+
+FEWEST_STEPS = 4
+"""Denoising steps below which a segment is not denoised anew: too few are worse than old news."""
 
 
 class Plan(BaseModel):
@@ -27,9 +31,42 @@ class Plan(BaseModel):
     footing: bool = Field(True, description="show standing feet standing")
     touching: bool = Field(True, description="show hands that would meet meeting")
     guidance: float | None = Field(None, ge=0, description="None for the bundle's")
+    steps: int | None = Field(None, ge=1, description="denoising steps; None for the bundle's")
+    replan_deviation: float | None = Field(
+        None,
+        gt=0,
+        description="metres by which a partner is elsewhere than was assumed, from which the next "
+        "segment is denoised anew at once; None never does. Takes one ego at a time",
+    )
+    replan_correction: float | None = Field(
+        None,
+        gt=0,
+        description="the same for how much refinement changes a segment, in sizes of its latent",
+    )
 
     @model_validator(mode="after")
     def _slides_from_the_newest(self) -> Plan:
         if self.slide and self.ahead_from is not None:
             raise ValueError("a plan that slides denoises nothing ahead: ahead_from must be None")
+        if self.replans and self.ahead_from is None:
+            raise ValueError("a plan that replans denoises ahead: ahead_from must be given")
         return self
+
+    @property
+    def replans(self) -> bool:
+        """Whether partners may surprise."""
+        return self.replan_deviation is not None or self.replan_correction is not None
+
+    @property
+    def ticks_ahead(self) -> int:
+        """Ticks over which a segment is denoised."""
+        return 1 if self.ahead_from is None else FUTURE_FRAMES - self.ahead_from
+
+    def schedule(self, config: ModelConfig) -> Schedule:
+        """The denoising steps for a model."""
+        trained = cosine_schedule(config.diffusion.steps)
+        return trained if self.steps is None else trained.respaced(self.steps)
+
+    def guidance_of(self, config: ModelConfig) -> float:
+        """The guidance for a model."""
+        return config.diffusion.guidance if self.guidance is None else self.guidance

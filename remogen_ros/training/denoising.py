@@ -16,16 +16,17 @@ from torch import Tensor
 from remogen_ros.diffusion.sampler import Conditions
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.poses import Motion
-from remogen_ros.networks.adapter import Adapter, AdapterMix, Cues
+from remogen_ros.networks.adapter import Adapter, Cues
 from remogen_ros.networks.assembly import Prior
+from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
+from remogen_ros.networks.replay import Replayed
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, LossState, Measures, Terms
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.replay import Replayed
 from remogen_ros.training.rollouts import ROLLOUT_STEPS, recovered, rolled_out
 from remogen_ros.training.segments import (
     CONTEXT_FRAMES,
@@ -139,7 +140,7 @@ class DenoisingLoss(Loss[DenoisingBatch]):
             walk.context = self._rolled(newest)
 
     def _mix(self, given: Conditions) -> AdapterMix | None:
-        return AdapterMix(self.adapters, given.cues) if self.adapters else None
+        return AdapterMix.of(self.adapters, given.cues) if self.adapters else None
 
     def _begun(self) -> _Walk:
         host, device = self._random.host.get_state(), None

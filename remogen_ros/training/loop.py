@@ -14,6 +14,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from remogen_ros.errors import UserError
+from remogen_ros.networks.replay import Replayed
 from remogen_ros.training.averaging import Average
 from remogen_ros.training.checkpoints import (
     Checkpoint,
@@ -27,7 +28,6 @@ from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.machine import gathered
 from remogen_ros.training.objective import Loss, Measures, Objective, Terms
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.replay import Replayed
 from remogen_ros.training.reporting import Report, Row, reporting
 
 _LOG_EVERY = 20

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from remogen_ros.diffusion.sampler import Conditions, Denoising
+from remogen_ros.diffusion.sampler import Denoising
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.features import encode
 from remogen_ros.networks.adapter import Adapter, Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
+from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
+from remogen_ros.networks.replay import Replayed
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import TrainingConfig
 from remogen_ros.training.denoising import aged_cues
@@ -22,7 +24,6 @@ from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, Measures, Terms
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.replay import Replayed
 from remogen_ros.training.segments import Segment, segment_at, window_frames
 
 _NOISIEST = 0.8
@@ -176,14 +177,18 @@ class RefinementLoss(Loss[RefinementBatch]):
         come, and that would take the life out of every segment, and hands out of each other.
         """
         prior, schedule = self.networks.prior, self.schedule
-        given = Conditions(noisy.history, noisy.text, noisy.known, noisy.cues)
+        mix = AdapterMix.of(self.adapters, noisy.cues)
         clean, _ = prior.vae.encode(noisy.history, noisy.future)
         clean = clean.float() / prior.denoiser.latent_std
         index = noisy.index
+
+        def predict(latent: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+            given = noisy.history, noisy.text, noisy.known
+            return prior.denoiser(latent, step, *given, mix), mix.clipped_share()
+
         noise = self._random.normal(schedule.steps, *clean.shape)
-        denoising = Denoising(prior.denoiser, schedule, self.adapters, given, noise)
         step = torch.full((len(clean),), index, device=clean.device)
-        denoising.resume(schedule.add_noise(clean, step, noise[0]), index + 1)
-        denoising.advance(index + 1)
-        latent = denoising.latent.float()
+        noisy_latent = schedule.add_noise(clean, step, noise[0])
+        denoising = Denoising(schedule, noise, noisy_latent, index + 1)
+        latent = denoising.advanced(index + 1, predict).latent.float()
         return latent, prior.decode(latent, noisy.history)

@@ -8,8 +8,8 @@ from torch import Tensor
 from remogen_ros.diffusion.sampler import Conditions
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.poses import Motion
-from remogen_ros.networks.adapter import AdapterMix
 from remogen_ros.networks.assembly import Prior
+from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import CONTEXT_FRAMES, Segment

@@ -5,22 +5,21 @@ import math
 import pytest
 import torch
 
-from remogen_ros.diffusion.sampler import Conditions, Denoising, sample
+from remogen_ros.diffusion.sampler import Denoising, Predict
 from remogen_ros.diffusion.schedule import cosine_schedule
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS
-from test.networks.test_networks import some_cues
 
 TINY = CONFIGURATIONS["tiny"]
 
 
-def conditions(batch: int) -> Conditions:
+def given(batch: int) -> tuple[torch.Tensor, ...]:
+    """History, text, and where text is known."""
     random = torch.Generator().manual_seed(0)
-    return Conditions(
+    return (
         torch.randn(batch, 2, 276, generator=random),
         torch.randn(batch, 384, generator=random),
         torch.ones(batch, dtype=torch.bool),
-        some_cues(batch, 1),
     )
 
 
@@ -75,36 +74,33 @@ def test_posterior_keeps_a_noised_sample_consistent() -> None:
     assert float(back.std()) == pytest.approx(float(schedule.noise[4]), abs=0.02)
 
 
+def predicted(networks: Networks) -> Predict:
+    conditions = given(2)
+
+    def predict(noisy: torch.Tensor, step: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return networks.prior.denoiser(noisy, step, *conditions), step[0] / 10
+
+    return predict
+
+
 def test_steps_in_portions_equal_steps_at_once(networks: Networks) -> None:
-    schedule, given = cosine_schedule(10), conditions(2)
     noise = torch.randn(10, 2, TINY.vae.latent, generator=torch.Generator().manual_seed(1))
-    arguments = (networks.prior.denoiser, schedule, (), given, noise)
-    spread = Denoising(*arguments)
+    begun, predict = Denoising.begun(cosine_schedule(10), noise), predicted(networks)
+    spread = begun
     for _ in range(4):
-        spread.advance(3)
-    assert spread.remaining == 0
-    assert torch.equal(spread.latent, sample(*arguments))
-
-
-def test_guidance_of_one_is_the_conditional_model(networks: Networks) -> None:
-    schedule, given = cosine_schedule(10), conditions(2)
-    noise = torch.randn(10, 2, TINY.vae.latent, generator=torch.Generator().manual_seed(1))
-    arguments = (networks.prior.denoiser, schedule, (), given, noise)
-    almost_one = sample(*arguments, guidance=1.0 + 1e-6)
-    torch.testing.assert_close(sample(*arguments), almost_one, atol=1e-4, rtol=1e-4)
-    assert not torch.allclose(sample(*arguments), sample(*arguments, guidance=3.0))
+        spread = spread.advanced(3, predict)
+    assert begun.remaining == 10 and spread.remaining == 0
+    assert torch.equal(spread.latent, begun.advanced(10, predict).latent)
+    assert spread.clip_ratio == pytest.approx(0.45)  # The mean of what each step says: 0.0 .. 0.9.
 
 
 def test_a_latent_that_is_hardly_noisy_stays_what_it_is(networks: Networks) -> None:
-    """Resumed at the last step, the result is the denoiser's clean prediction and nothing else."""
-    schedule, given = cosine_schedule(10), conditions(2)
+    """At the last step, the result is the denoiser's clean prediction and nothing else."""
     noise = torch.randn(10, 2, networks.prior.vae.latent)
     latent = torch.randn(2, networks.prior.vae.latent)
-    denoising = Denoising(networks.prior.denoiser, schedule, (), given, noise)
-    denoising.resume(latent, 1)
-    assert denoising.remaining == 1
-    denoising.advance(5)
+    denoising = Denoising(cosine_schedule(10), noise, latent, remaining=1)
+    denoising = denoising.advanced(5, predicted(networks))
     assert denoising.remaining == 0
     step = torch.zeros(2, dtype=torch.long)
-    predicted = networks.prior.denoiser(latent, step, given.history, given.text, given.text_known)
-    torch.testing.assert_close(denoising.latent, predicted)
+    expected = networks.prior.denoiser(latent, step, *given(2))
+    torch.testing.assert_close(denoising.latent, expected)

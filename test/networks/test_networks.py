@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from remogen_ros.cues.occupancy import EGO_CELLS, FREE, OCCUPIED, UNSEEN
-from remogen_ros.networks.adapter import Adapter, AdapterMix, Cues
+from remogen_ros.networks.adapter import Adapter, Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS
 from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.networks.interaction import InteractionBlock, clip_delta
 from remogen_ros.networks.layers import Attention, SkipTransformer
+from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.others import CausalBlock, OthersEncoder
 
 TINY = CONFIGURATIONS["tiny"]
@@ -56,17 +57,17 @@ def denoise(networks: Networks, modulation=None) -> torch.Tensor:
 
 def test_untrained_adapters_change_no_bit(networks: Networks) -> None:
     weights = {"hhi": 1.0, "hsi": 0.7}
-    mix = AdapterMix(networks.weighted_adapters(weights), some_cues(2, 3))
+    mix = AdapterMix.of(networks.weighted_adapters(weights), some_cues(2, 3))
     assert torch.equal(denoise(networks), denoise(networks, mix))
-    assert mix.clip_ratio == 0.0
+    assert mix.clipped_share() == 0.0
 
 
 def test_trained_adapters_change_the_output_and_weight_zero_does_not(networks: Networks) -> None:
     networks.adapters["hhi"] = trained_adapter("hhi")
     cues = some_cues(2, 1)
-    changed = denoise(networks, AdapterMix(networks.weighted_adapters({"hhi": 1.0}), cues))
+    changed = denoise(networks, AdapterMix.of(networks.weighted_adapters({"hhi": 1.0}), cues))
     assert not torch.equal(denoise(networks), changed)
-    same = denoise(networks, AdapterMix(networks.weighted_adapters({"hhi": 0.0}), cues))
+    same = denoise(networks, AdapterMix.of(networks.weighted_adapters({"hhi": 0.0}), cues))
     assert torch.equal(denoise(networks), same)
 
 
@@ -86,7 +87,9 @@ def test_absent_partners_cannot_be_seen() -> None:
         *vars_after(cues),
     )
     one = Cues(cues.partners[:, :1], half.partner_present[:, :1], *vars_after(cues))
-    outputs = [adapter.blocks[0](hidden, adapter.contexts(c)[0]) for c in (half, other, one)]
+    outputs = [
+        adapter.blocks[0](hidden, adapter.perceived(c).contexts[0]) for c in (half, other, one)
+    ]
     assert torch.equal(outputs[0], outputs[1])
     torch.testing.assert_close(outputs[0], outputs[2])
 
@@ -101,8 +104,8 @@ def test_the_order_of_partners_does_not_matter() -> None:
     cues = some_cues(1, 3)
     swapped = Cues(cues.partners.flip(1), cues.partner_present, *vars_after(cues))
     torch.testing.assert_close(
-        adapter.blocks[0](hidden, adapter.contexts(cues)[0]),
-        adapter.blocks[0](hidden, adapter.contexts(swapped)[0]),
+        adapter.blocks[0](hidden, adapter.perceived(cues).contexts[0]),
+        adapter.blocks[0](hidden, adapter.perceived(swapped).contexts[0]),
         atol=1e-5,
         rtol=1e-5,
     )
@@ -111,7 +114,9 @@ def test_the_order_of_partners_does_not_matter() -> None:
 def test_nobody_at_all_is_finite() -> None:
     adapter = trained_adapter("hhi")
     cues = some_cues(2, 0)
-    delta = adapter.blocks[0](torch.randn(2, 5, TINY.denoiser.width), adapter.contexts(cues)[0])
+    delta = adapter.blocks[0](
+        torch.randn(2, 5, TINY.denoiser.width), adapter.perceived(cues).contexts[0]
+    )
     assert torch.isfinite(delta).all()
 
 
@@ -150,7 +155,7 @@ def test_mixing_is_a_weighted_sum_of_deltas() -> None:
     hidden = torch.randn(2, 5, TINY.denoiser.width)
 
     def delta(members: list[tuple[Adapter, float]]) -> torch.Tensor:
-        return AdapterMix(members, cues)(2, hidden) - hidden
+        return AdapterMix.of(members, cues)(2, hidden) - hidden
 
     expected = 0.3 * delta([(first, 1.0)]) + 0.6 * delta([(second, 1.0)])
     torch.testing.assert_close(delta([(first, 0.3), (second, 0.6)]), expected, atol=1e-4, rtol=1e-4)
@@ -229,6 +234,6 @@ def test_an_intent_in_words_goes_before_what_the_partner_asks_for(networks: Netw
         block.attention_gate.data.zero_()
         block.feedforward_gate.data.zero_()
     alone = denoise(networks)  # Row 0 is told something in words, row 1 is not.
-    mixed = denoise(networks, AdapterMix([(adapter, 1.0)], some_cues(2, 1)))
+    mixed = denoise(networks, AdapterMix.of([(adapter, 1.0)], some_cues(2, 1)))
     assert torch.equal(mixed[0], alone[0])
     assert not torch.allclose(mixed[1], alone[1])

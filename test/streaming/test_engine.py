@@ -15,8 +15,9 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.assembly import Networks
-from remogen_ros.streaming.engine import Engine, Stream, Words
+from remogen_ros.streaming.engine import Engine
 from remogen_ros.streaming.plan import Plan
+from remogen_ros.streaming.stream import Stream, Words
 from test.data.bodies import hanging
 from test.motion.strategies import random_motion
 from test.streaming.tiny_models import opened
@@ -105,8 +106,9 @@ def values(stream: Stream) -> Iterator[Tensor]:
     if stream.segment is not None:
         yield from (stream.segment.latent, stream.segment.history)
     if stream.coming is not None:
-        yield from (stream.coming.latent, torch.tensor(stream.coming.remaining))
-        yield torch.tensor(stream.coming.clip_ratio)
+        denoising = stream.coming.denoising
+        yield from (denoising.latent, torch.tensor(denoising.remaining), *denoising.clipped)
+        yield from stream.coming.given
     if stream.footing is not None:
         yield from (stream.footing.balls, stream.footing.off)
 
@@ -114,12 +116,12 @@ def values(stream: Stream) -> Iterator[Tensor]:
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_a_batch_is_each_of_its_egos_alone(networks: Networks, plan: Plan) -> None:
     engine, track = Engine(networks, plan), tracks()
-    both, _ = streamed(engine, engine.continuing(contexts(), seed=7), track)
+    both, _ = streamed(engine, Stream.continuing(contexts(), seed=7), track)
     assert both.root_positions.shape == (2, 20, 3)
     assert both.joints().isfinite().all()
     for ego in range(2):
         alone, _ = streamed(
-            engine, engine.continuing(row(contexts(), ego), seed=7 + ego), track[ego : ego + 1]
+            engine, Stream.continuing(row(contexts(), ego), seed=7 + ego), track[ego : ego + 1]
         )
         torch.testing.assert_close(row(both, ego).joints(), alone.joints(), atol=2e-3, rtol=0)
 
@@ -127,7 +129,7 @@ def test_a_batch_is_each_of_its_egos_alone(networks: Networks, plan: Plan) -> No
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_streams_can_be_kept_and_gone_on_from(networks: Networks, plan: Plan) -> None:
     engine, track = Engine(networks, plan), tracks()
-    _, streams = streamed(engine, engine.continuing(contexts(), seed=1), track, frames=12)
+    _, streams = streamed(engine, Stream.continuing(contexts(), seed=1), track, frames=12)
     for tick, stream in enumerate(streams):
         before = [value.clone() for value in values(stream)]
         senses = PartnerSenses(track, tick)
@@ -145,7 +147,7 @@ def test_who_continues_moves_at_once_and_who_stands_waits_for_a_segment(
     networks: Networks,
 ) -> None:
     engine, track = Engine(networks), tracks()
-    start = engine.continuing(contexts(), seed=1)
+    start = Stream.continuing(contexts(), seed=1)
     assert start.place == 0
     _, streams = streamed(engine, start, track, frames=1)
     assert streams[1].segment is not None
@@ -161,7 +163,7 @@ def test_who_continues_moves_at_once_and_who_stands_waits_for_a_segment(
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_places_of_the_segment_and_what_is_still_to_come(networks: Networks, plan: Plan) -> None:
     engine, track = Engine(networks, plan), tracks()
-    stream = engine.continuing(contexts(), seed=1)
+    stream = Stream.continuing(contexts(), seed=1)
     places, lengths = [], []
     for tick in range(10):
         places.append(stream.place)
@@ -176,7 +178,7 @@ def test_news_at_the_boundary_reach_a_segment_that_is_denoised_when_it_is_due(
     networks: Networks, ahead_from: int | None, answers: bool
 ) -> None:
     engine, track = Engine(networks, Plan(ahead_from=ahead_from, refine=False)), tracks()
-    _, streams = streamed(engine, engine.continuing(contexts(), seed=1), track, frames=16)
+    _, streams = streamed(engine, Stream.continuing(contexts(), seed=1), track, frames=16)
     news = track.clone()
     news[:, 16 + PARTNER_FRAMES - 1 :] += 0.5
     usual, _ = engine.step(streams[16], PartnerSenses(track, 16), silence(), HHI)
@@ -187,7 +189,7 @@ def test_news_at_the_boundary_reach_a_segment_that_is_denoised_when_it_is_due(
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_nothing_later_than_the_tick_reaches_the_egos(networks: Networks, plan: Plan) -> None:
     engine, track = Engine(networks, plan), tracks()
-    start = engine.continuing(contexts(), seed=1)
+    start = Stream.continuing(contexts(), seed=1)
     usual, _ = streamed(engine, start, track, frames=28)
     for tick in (5, 8, 11):
         news = track.clone()
@@ -200,7 +202,7 @@ def test_nothing_later_than_the_tick_reaches_the_egos(networks: Networks, plan: 
 
 def test_adapters_that_the_model_lacks_change_nothing(networks: Networks) -> None:
     engine, track = Engine(networks), tracks()
-    start = engine.continuing(contexts(), seed=1)
+    start = Stream.continuing(contexts(), seed=1)
     for weights in ({}, HHI):
         known, _ = streamed(engine, start, track, weights=weights)
         more, _ = streamed(engine, start, track, weights=weights | {"dance": 1.0})
@@ -210,8 +212,8 @@ def test_adapters_that_the_model_lacks_change_nothing(networks: Networks) -> Non
 def test_feet_are_held_where_they_are_shown_alone(networks: Networks) -> None:
     track = tracks()
     held, free = Engine(networks), Engine(networks, Plan(footing=False))
-    _, streams = streamed(held, held.continuing(contexts(), seed=1), track)
-    _, others = streamed(free, free.continuing(contexts(), seed=1), track)
+    _, streams = streamed(held, Stream.continuing(contexts(), seed=1), track)
+    _, others = streamed(free, Stream.continuing(contexts(), seed=1), track)
     assert torch.equal(streams[-1].recent.rotations, others[-1].recent.rotations)
     assert others[-1].footing is None and streams[-1].footing is not None
 
@@ -221,8 +223,7 @@ def test_a_plan_that_slides_does_nothing_ahead() -> None:
         Plan(slide=True)
 
 
-def test_seeds_of_neighbours_differ(networks: Networks) -> None:
-    engine = Engine(networks)
-    noise = engine.continuing(contexts(), seed=1).noise
-    other = engine.continuing(contexts(), seed=2).noise
+def test_seeds_of_neighbours_differ() -> None:
+    noise = Stream.continuing(contexts(), seed=1).noise
+    other = Stream.continuing(contexts(), seed=2).noise
     assert not torch.equal(noise[0], noise[1]) and torch.equal(noise[1], other[0])

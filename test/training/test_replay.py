@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from remogen_ros.diffusion.schedule import cosine_schedule
+from remogen_ros.networks.replay import Replayed, _kind, _rebuilt
 from remogen_ros.training.config import CONFIGURATIONS, StageConfig
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.drawing import Drawing
@@ -19,7 +20,6 @@ from remogen_ros.training.intent import IntentLoss
 from remogen_ros.training.objective import Loss
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.refinement import RefinementLoss
-from remogen_ros.training.replay import Replayed, _kind, _rebuilt
 from remogen_ros.training.vae import VaeLoss
 from test.training.people import RandomPeople, tiny
 

@@ -1,4 +1,4 @@
-"""CUDA graphs: a training step is thousands of small kernels, which Python launches too slowly."""
+"""CUDA graphs: a step is hundreds of small kernels, which Python launches too slowly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-_WARM_UP = 3
+WARM_UP = 3
 """Calls before a capture: libraries set themselves up, and layers are compiled."""
 
 
@@ -62,7 +62,7 @@ class Replayed(Generic[Given, Made]):
         tensors: list[Tensor] = []
         kind = _kind(given, tensors)
         calls = self._calls[kind] = self._calls.get(kind, 0) + 1
-        if calls <= _WARM_UP:
+        if calls <= WARM_UP:
             return self._function(given)
         recording = self._recordings.get(kind)
         if recording is None:

@@ -1,0 +1,1 @@
+"""How the networks are run: eagerly, or compiled beforehand. All give the same frames."""

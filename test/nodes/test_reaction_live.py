@@ -235,6 +235,26 @@ def test_weights_reach_the_reaction(node: NodeProcess, harness: Harness) -> None
         assert mix["hsi"] == pytest.approx(weight)
 
 
+def test_weights_follow_what_is_around_while_the_mix_is_automatic(
+    node: NodeProcess, harness: Harness
+) -> None:
+    for weight in ("hhi", "hsi"):
+        assert set_parameter(harness, f"adapter_weights.{weight}", 0.5).successful
+    assert not set_parameter(harness, "mix", "shaken").successful
+    assert set_parameter(harness, "mix", "auto").successful
+    try:
+        reaction = harness.wait_for_new(3)[-1]
+        mix = dict(zip(reaction.adapter_names, reaction.adapter_weights, strict=True))
+        assert mix == pytest.approx({"hhi": 0.5, "hsi": 0.0}), "nobody and nothing is there"
+        harness.wait(lambda: harness.status().get("weight.hsi") == "0")
+        assert harness.status()["mix"] == "auto"
+        assert harness.status()["weight.hhi"] == "0.5"
+    finally:
+        set_parameter(harness, "mix", "fixed")
+    reaction = harness.wait_for_new(3)[-1]
+    assert list(reaction.adapter_weights) == [0.5, 0.5]
+
+
 def test_what_is_fixed_at_the_start_is_read_only(node: NodeProcess, harness: Harness) -> None:
     result = set_parameter(harness, "tf_wait_s", 1.0)
     assert not result.successful

@@ -7,6 +7,7 @@ SHARE = f"share/{PACKAGE}"
 
 # Installed into the share folder with the layout they have here.
 SHARED_FOLDERS = ("launch", "config", "models", "rviz", "bags")
+_MADE = {"__pycache__", ".exports"}
 
 
 def shared_files() -> list[tuple[str, list[str]]]:
@@ -14,7 +15,7 @@ def shared_files() -> list[tuple[str, list[str]]]:
     by_folder: dict[str, list[str]] = {}
     for root in SHARED_FOLDERS:
         for path in sorted(Path(root).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not _MADE.intersection(path.parts):
                 by_folder.setdefault(f"{SHARE}/{path.parent}", []).append(str(path))
     return list(by_folder.items())
 

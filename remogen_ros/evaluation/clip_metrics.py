@@ -24,7 +24,12 @@ from remogen_ros.evaluation.penetration import (
     depth_in_body,
     depth_in_scene,
 )
-from remogen_ros.evaluation.physical import area_under_jerk, largest_jerk, skating_ratio
+from remogen_ros.evaluation.physical import (
+    area_under_jerk,
+    jumps_at_boundaries,
+    largest_jerk,
+    skating_ratio,
+)
 from remogen_ros.evaluation.takes import Take
 from remogen_ros.evaluation.tracking_error import (
     HORIZONS,
@@ -74,6 +79,9 @@ class ClipMetrics:
             "joint error, root aligned, cm": root_aligned_error(joints, truth, valid),
             "heading error, deg": heading_error(joints, truth, valid),
         }
+        velocity, acceleration = jumps_at_boundaries(joints, valid)
+        values["velocity jump at boundaries, times"] = velocity
+        values["acceleration jump at boundaries, times"] = acceleration
         errors = root_error_at(joints, truth, valid)
         for horizon, column in zip(HORIZONS, errors.unbind(-1), strict=True):
             values[f"root error at {horizon:g} s, m"] = column

@@ -17,6 +17,12 @@ STANDING = "standing"
 MIXES = (0.25, 0.5, 0.75)
 """Shares alpha of the human-human adapter in the sweep; the human-scene one has 1 - alpha."""
 
+STEPS = (2, 4, 6)
+"""Denoising steps to which the model's are cut down, for comparison."""
+
+SURPRISES = (0.25, 0.35)
+"""Metres by which a partner is elsewhere than assumed, from which a segment is denoised anew."""
+
 _AT_ONCE = Plan(ahead_from=None, refine=False)
 """The paper's segment-wise schedule: denoised when it is due, never looked at again."""
 
@@ -68,6 +74,13 @@ def of_pairs(networks: Networks, others: Mapping[str, Networks]) -> list[Method]
         Method("hhi, segment-wise", networks, hhi, plan=_AT_ONCE),
         Method("hhi, segment-wise with FWSR", networks, hhi, plan=Plan(ahead_from=None)),
         Method("hhi, sliding", networks, hhi, plan=Plan(ahead_from=None, refine=False, slide=True)),
+        *(Method(f"hhi, {steps} steps", networks, hhi, plan=Plan(steps=steps)) for steps in STEPS),
+        *(
+            Method(
+                f"hhi, replanned beyond {far:g} m", networks, hhi, plan=Plan(replan_deviation=far)
+            )
+            for far in SURPRISES
+        ),
         *(Method(f"hhi, {name}", other, hhi) for name, other in others.items()),
     ]
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.motion.quality import BALLS, joint_jerk, lasting, mean_over_frames
 from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
+from remogen_ros.networks.config import FUTURE_FRAMES
 
 SKATING_HEIGHT = 0.05
 """Height of the ball of a foot above where it stands under which it is on the floor, metres."""
@@ -110,6 +111,35 @@ def area_under_jerk(curve: Tensor, true_mean: float) -> Tensor:
     """
     area = (curve - true_mean).abs().nansum(-1) / FRAME_RATE
     return area.masked_fill(curve.isnan().all(-1), torch.nan)
+
+
+def jumps_at_boundaries(
+    joints: Tensor, valid: Tensor | None = None, period: int = FUTURE_FRAMES
+) -> tuple[Tensor, Tensor]:
+    """How much more abruptly joints move where a segment begins than inside of segments.
+
+    Args:
+        joints: (B, T, 22, 3) metres; a segment begins at every frame that `period` divides.
+        valid: (B, T) bool.
+        period: frames of a segment.
+
+    Returns:
+        (B,) change of velocity from one frame to the next, and (B,) change of acceleration, mean
+        over joints and boundaries relative to the mean over all other frames: 1 where nobody sees
+        the boundary. NaN of a clip without both.
+    """
+    whole = torch.ones(joints.shape[:-2], dtype=torch.bool, device=joints.device)
+    counts = whole if valid is None else valid
+    ratios = []
+    for order in (2, 3):
+        change = joints.diff(n=order, dim=-3).norm(dim=-1).mean(-1)
+        frame = torch.arange(order, joints.shape[-3], device=joints.device)
+        there, known = frame % period == 0, lasting(counts, order + 1)
+        at, inside = (
+            change.masked_fill(~(known & where), torch.nan).nanmean(-1) for where in (there, ~there)
+        )
+        ratios.append(at / inside)
+    return ratios[0], ratios[1]
 
 
 @dataclass(frozen=True)

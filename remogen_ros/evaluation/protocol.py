@@ -145,7 +145,7 @@ class Protocol:
         captions = self._takes.draw_captions(random)
         engine = Engine(method.networks, method.plan)
         measured, embeddings, first = [], [], 0
-        for take in self._takes.batches(BATCH):
+        for take in self._takes.batches(1 if method.plan.replans else BATCH):
             spoken = captions[first : first + len(take.records)]
             words = self._words(spoken if method.told else [], len(take.records))
             seed = _STRIDE * replication + first

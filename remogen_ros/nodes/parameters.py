@@ -32,7 +32,9 @@ from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
 from remogen_ros.perception.partners import PartnerConfig
 from remogen_ros.perception.trackers import TrackerName
+from remogen_ros.streaming.backends.choosing import BackendName
 from remogen_ros.streaming.observation import MixPolicy
+from remogen_ros.streaming.plan import Plan
 
 WEIGHTS = "adapter_weights"
 DYNAMIC = ("intent", "mix", WEIGHTS)
@@ -50,6 +52,26 @@ class ReactionConfig(BaseModel):
     model: str = Field("demo", description="Name of a shipped model, or the path of a model folder")
     device: str = Field("cpu", description="PyTorch device that generates: cpu, cuda, cuda:1 ...")
     torch_threads: int = Field(1, ge=1, le=64, description="CPU threads of one generation step")
+    backend: BackendName = Field(
+        "auto",
+        description="What runs the networks; auto: the quickest of those that are built in seconds",
+    )
+    denoising_steps: int = Field(
+        0, ge=0, le=1000, description="Denoising steps of a segment; 0: those of the model"
+    )
+    replan_deviation: float = Field(
+        0.0,
+        ge=0.0,
+        le=10.0,
+        description="Metres by which a partner is elsewhere than was assumed, from which the next "
+        "segment is denoised anew at once; 0: never",
+    )
+    replan_correction: float = Field(
+        0.0,
+        ge=0.0,
+        le=10.0,
+        description="The same for how much refinement changes a segment, in sizes of its latent",
+    )
     seed: int = Field(
         0, ge=0, description="Seed of the generator: same seed and input, same output"
     )
@@ -101,6 +123,15 @@ class ReactionConfig(BaseModel):
     partner: PartnerConfig = Field(default_factory=PartnerConfig)
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)
     guard: GuardConfig = Field(default_factory=GuardConfig)
+
+    @property
+    def plan(self) -> Plan:
+        """How the generator streams."""
+        return Plan(
+            steps=self.denoising_steps or None,
+            replan_deviation=self.replan_deviation or None,
+            replan_correction=self.replan_correction or None,
+        )
 
 
 DEFAULT_WEIGHT = 1.0

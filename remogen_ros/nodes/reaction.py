@@ -43,7 +43,7 @@ from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
 from remogen_ros.nodes.topics import DIAGNOSTICS
 from remogen_ros.nodes.trackers import require_tracker
-from remogen_ros.streaming.bundle import bundle_sha256
+from remogen_ros.streaming.bundle import bundle_sha256, read_manifest
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
 
@@ -126,7 +126,9 @@ class ReactionNode(LifecycleNode):
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()
-        self.get_logger().info(f"loaded model '{self.config.model}' from {folder}")
+        self.get_logger().info(
+            f"loaded model '{self.config.model}' from {folder}, back end {self._generator.backend}"
+        )
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -176,16 +178,19 @@ class ReactionNode(LifecycleNode):
     def _loaded(self, folder: Path) -> Generator:
         config = self.config
         torch.set_num_threads(config.torch_threads)
-        try:
-            generator = Generator.load(folder, config.device, config.seed)
-        except RuntimeError as error:  # What PyTorch says of a device that is not there.
-            raise UserError(
-                f"The model {folder} cannot be loaded on device '{config.device}' (parameter "
-                f"'device'): {describe(error)}"
-            ) from error
-        parameters.check_adapters(config, generator.adapter_names)
+        parameters.check_adapters(config, tuple(read_manifest(folder).config.adapters))
+        generator = Generator.load(
+            folder,
+            config.device,
+            config.seed,
+            config.plan,
+            config.backend,
+            config.adapters,
+            config.torch_threads,
+            say=self.get_logger().info,
+        )
         generator.prepare_intent(config.intent)
-        warm_up(generator, generator.adapter_names)
+        warm_up(generator, config.adapters)
         self._model_sha256 = bundle_sha256(folder)
         return generator
 
@@ -320,6 +325,9 @@ class ReactionNode(LifecycleNode):
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
         values |= {"model": self.config.model, "model_sha256": self._model_sha256}
         values |= {"partner_state": self._partner_state}
+        if self._generator is not None:
+            replans = str(self._generator.replans)
+            values |= {"backend": self._generator.backend, "replans": replans}
         if self._outputs is not None:
             counts = self._outputs.interventions()
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}

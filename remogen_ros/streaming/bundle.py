@@ -102,7 +102,12 @@ def save_untrained(folder: Path, configuration: str = "tiny", seed: int = 0) -> 
         save_bundle(networks, folder, "none: random weights")
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """What a model says of itself.
+
+    Raises:
+        UserError: there is none in the folder, or it cannot be read.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise UserError(f"{folder} is no model: it has no {MANIFEST}")
@@ -141,7 +146,7 @@ def bundle_sha256(folder: Path) -> str:
     Raises:
         UserError: there is none.
     """
-    _read_manifest(folder)
+    read_manifest(folder)
     return _sha256(folder / MANIFEST)
 
 
@@ -151,7 +156,7 @@ def load_bundle(folder: Path) -> Bundle:
     Raises:
         UserError: a part is missing, truncated, changed, or does not fit the others.
     """
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     networks = Networks(manifest.config)
     for name, module in _parts(networks).items():
         _load_part(module, folder / name, manifest.files.get(name))

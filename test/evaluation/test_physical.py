@@ -9,6 +9,7 @@ from hypothesis import given
 from remogen_ros.evaluation.physical import (
     PelvisRange,
     area_under_jerk,
+    jumps_at_boundaries,
     largest_jerk,
     peak_jerk,
     share_out_of_range,
@@ -103,3 +104,24 @@ def test_where_on_the_floor_and_which_way_does_not_matter(seed: int) -> None:
     torch.testing.assert_close(largest_jerk(moved), largest_jerk(motion.joints()))
     usual = PelvisRange.of(motion.joints())
     assert share_out_of_range(motion.joints(), usual).tolist() == [0.0, 0.0]
+
+
+def test_jumps_are_told_apart_by_where_they_are() -> None:
+    """By hand: a body that steps by 1 and 3 in turns, but by 1 into each fourth frame and by 7."""
+    steps = torch.tensor([1.0, 3.0, 1.0, 7.0, 1.0, 3.0, 1.0, 7.0, 1.0])
+    place = torch.cat((torch.zeros(1), steps.cumsum(0)))
+    joints = place[None, :, None, None] * torch.tensor([1.0, 0.0, 0.0]) + torch.zeros(1, 10, 22, 3)
+    velocity, acceleration = jumps_at_boundaries(joints, period=4)
+    # Changes of the step, into frames 2 to 9: 2 2 6 6 2 2 6 6; 4 and 8 are boundaries.
+    assert float(velocity) == pytest.approx(((6 + 6) / 2) / ((2 + 2 + 6 + 2 + 2 + 6) / 6))
+    # Changes of those, into frames 3 to 9: 2 -2, -2 +6 ...: 4 8 12 8 4 8 12.
+    assert float(acceleration) == pytest.approx(((8 + 8) / 2) / ((4 + 12 + 8 + 4 + 12) / 5))
+
+
+def test_jumps_of_a_clip_without_a_boundary_are_unknown() -> None:
+    joints = torch.rand(2, 12, 22, 3)
+    valid = torch.ones(2, 12, dtype=torch.bool)
+    valid[0, 8:] = False
+    velocity, acceleration = jumps_at_boundaries(joints, valid)
+    assert velocity[0].isnan() and acceleration[0].isnan()
+    assert velocity[1].isfinite() and acceleration[1].isfinite()

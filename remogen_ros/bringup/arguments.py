@@ -11,7 +11,7 @@ from typing import get_args
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
-from remogen_ros.streaming.backends.choosing import BackendName
+from remogen_ros.streaming.backends.names import BackendName
 
 Values = Mapping[str, str]
 """Every argument of a bring-up with its value; empty means: not given."""
@@ -27,7 +27,10 @@ MIXES: dict[str, dict[str, float]] = {
     "hybrid": {"hhi": 1.0, "hsi": 1.0},
     "prior": {"hhi": 0.0, "hsi": 0.0},
 }
-"""Adapter weights of each `mix`."""
+"""Adapter weights of each `mix` that is fixed."""
+
+AUTO = "auto"
+"""The `mix` whose weights the node finds from what the ego perceives."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def mix_weights(values: Values) -> dict[str, float]:
 
     The two weights go before the mix; a weight that neither says is left out.
     """
-    weights = dict(MIXES[values["mix"]]) if values["mix"] else {}
+    weights = dict(MIXES.get(values["mix"], {}))
     for adapter in ("hhi", "hsi"):
         if given := values[f"{adapter}_weight"]:
             weights[adapter] = float(given)
@@ -94,7 +97,12 @@ def _embodiment_problem(value: str) -> str:
 
 
 ARGUMENTS = (
-    Argument("mix", "", "Which adapters react: to people, the room, both or none", tuple(MIXES)),
+    Argument(
+        "mix",
+        "",
+        "Which adapters react: to people, the room, both, none, or as it fits",
+        (*MIXES, AUTO),
+    ),
     Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from remogen_ros.bringup.arguments import MUJOCO_SIM, Values, mix_weights
+from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, mix_weights
 from remogen_ros.bringup.description import Parameters
 from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import avatar_urdf
@@ -44,6 +44,8 @@ def reaction_parameters(values: Values) -> Parameters:
     chosen |= {parameter: values[name] for name, parameter in _PASSED_ON.items() if values[name]}
     if values.get("seed"):
         chosen["seed"] = int(values["seed"])
+    if mix := values["mix"]:
+        chosen["mix"] = AUTO if mix == AUTO else "fixed"
     weights = mix_weights(values)
     return chosen | {f"adapter_weights.{name}": weight for name, weight in weights.items()}
 

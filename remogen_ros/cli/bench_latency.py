@@ -22,7 +22,8 @@ from remogen_ros.cli.latency_picture import check_format, draw_ticks
 from remogen_ros.cli.latency_run import DEADLINE_MS, Ticks, TimedBackend, timed
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.streaming.backends.choosing import BackendChoice, BackendName
+from remogen_ros.streaming.backends.choosing import BackendChoice
+from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.bundle import load_bundle, save_untrained
 from remogen_ros.streaming.generator import Generator, put_on
 from remogen_ros.streaming.plan import Plan

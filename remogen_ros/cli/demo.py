@@ -46,8 +46,8 @@ class DemoArguments:
     """Draw the last moment (partner, room, avatar) to this PNG file."""
     record: Path | None = None
     """Record what is published into a new bag of this name."""
-    mix: Literal["prior", "hhi", "hsi", "hybrid"] = "hybrid"
-    """Which adapters react: none, to people, to the room, both."""
+    mix: Literal["prior", "hhi", "hsi", "hybrid", "auto"] = "hybrid"
+    """Which adapters react: none, to people, to the room, both, or as it fits at the moment."""
     model: str = "demo"
     """Name of a shipped model, or the path of a model folder."""
     embodiment: Annotated[str, tyro.conf.arg(metavar="BODY")] = AVATAR

@@ -118,7 +118,7 @@ class RobotEvaluation:
             "clip", "s", "off p50", "p95", "feet", "ego's", "beyond", "guard", "IK p50", "p99",
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off, rad; feet that skate, m/s, the robot's and the ego's; states "
-            "beyond a joint's range; ticks guarded; inverse kinematics a tick, ms of the processor's time",
+            "beyond a joint's range; ticks guarded; inverse kinematics a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from remogen_ros.bringup.arguments import MIXES
+from remogen_ros.bringup.arguments import AUTO, MIXES
 from remogen_ros.cli.reports import progress_bar
 from remogen_ros.data.corpus import Corpus, Record, open_corpus
 from remogen_ros.embodiment.colours import EGO, HORIZON, PARTNER
@@ -29,8 +29,9 @@ from remogen_ros.networks.text import text_encoder
 from remogen_ros.rendering.compared_strip import Actor, ComparedStrip
 from remogen_ros.streaming.bundle import Bundle, load_bundle
 from remogen_ros.streaming.engine import Engine
+from remogen_ros.streaming.observation import MixPolicy
 
-Mix = Literal["prior", "hhi", "hsi", "hybrid"]
+Mix = Literal["prior", "hhi", "hsi", "hybrid", "auto"]
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ class Strips:
             sentence = encoder.encode([caption])
             words = said(sentence) if self.told else nothing_said(1, sentence.shape[-1])
             take = takes.take([clip])
-            motion = generated(engine, take, words, MIXES[mix], self.seed)
+            weights, policy = _weighed(mix)
+            motion = generated(engine, take, words, weights, self.seed, policy)
             path = self.out / f"{clip.name.replace('/', '_').replace(' ', '-')}.png"
             self._strip(corpus, clip, take, motion, caption, mix).save(path)
             progress.console.print(f"wrote {path}")
@@ -166,6 +168,10 @@ def of_many_kinds(records: tuple[Record, ...], count: int, seed: int) -> list[Re
         drawn[kind] += 1
     order = sorted(range(len(shuffled)), key=turns.__getitem__)
     return [shuffled[place] for place in order[:count]]
+
+
+def _weighed(mix: Mix) -> tuple[dict[str, float], MixPolicy]:
+    return (MIXES["hybrid"], "auto") if mix == AUTO else (MIXES[mix], "fixed")
 
 
 def _usual_mix(corpus: Corpus) -> Mix:

@@ -55,14 +55,6 @@ def column_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).flatten(0, 1) * CELL
 
 
-@cache
-def _ego_cell_centres(device: torch.device, dtype: torch.dtype) -> Tensor:
-    columns = column_centres(device, dtype)[:, None].expand(-1, EGO_CELLS[2], -1)
-    levels = (torch.arange(EGO_CELLS[2], device=device, dtype=dtype) + 0.5) * CELL
-    heights = levels[:, None].expand(len(columns), -1, -1)
-    return torch.cat((columns, heights), dim=-1).flatten(0, 1)
-
-
 def ego_occupancy(grid: OccupancyGrid | None, frame: CanonicalFrame) -> Tensor:
     """Cell states around the ego, aligned with its heading.
 
@@ -75,5 +67,17 @@ def ego_occupancy(grid: OccupancyGrid | None, frame: CanonicalFrame) -> Tensor:
     """
     if grid is None:
         return torch.full(EGO_CELLS, UNSEEN, dtype=torch.uint8, device=frame.origin.device)
-    centres = _ego_cell_centres(frame.origin.device, frame.origin.dtype)
-    return grid.state_at(frame.points_to_world(centres)).reshape(EGO_CELLS)
+    # The two share the upright axis: whole columns are looked up, not cell by cell.
+    centres = column_centres(frame.origin.device, frame.origin.dtype)
+    world = centres @ frame.rotation[:2, :2].T + frame.origin[:2]
+    columns = torch.floor((world - grid.corner[:2]) / CELL).long()
+    heights = (torch.arange(EGO_CELLS[2], device=centres.device) + 0.5) * CELL
+    levels = torch.floor((heights - grid.corner[2]) / CELL).long()
+    size = torch.tensor(grid.cells.shape, device=centres.device)
+    beside = ((columns >= 0) & (columns < size[:2])).all(-1)
+    within = (levels >= 0) & (levels < size[2])
+    columns = torch.minimum(columns.clamp_min(0), size[:2] - 1)
+    towers = grid.cells[columns[:, 0], columns[:, 1]]
+    states = towers[:, torch.minimum(levels.clamp_min(0), size[2] - 1)]
+    inside = beside[:, None] & within
+    return states.masked_fill(~inside, grid.outside).reshape(EGO_CELLS)

@@ -74,6 +74,21 @@ def newest_joints(features: Tensor, frame: CanonicalFrame) -> tuple[Tensor, Tens
     return world, newest[..., -JOINT_COUNT:] > 0
 
 
+def partner_paths(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where the partners were over the floor, from what `partner_features` made of them.
+
+    Args:
+        features: (..., P, 16, 159), seen from some frame.
+
+    Returns:
+        In that frame (..., P, 16, 2) the roots, metres, and (..., P, 16, 2) where they faced, zero
+        where the hips were not seen; and (..., P, 16) bool, when anything was seen of them.
+    """
+    size = 2 * 3 * JOINT_COUNT
+    roots, headings = features[..., size : size + 2], features[..., size + 3 : size + 5]
+    return roots, headings, (features[..., -JOINT_COUNT:] > 0).any(-1)
+
+
 def newest_velocities(features: Tensor, frame: CanonicalFrame) -> Tensor:
     """(B, P, 22, 3) how the partners' joints move now, in the world, metres per second.
 

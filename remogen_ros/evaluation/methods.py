@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from remogen_ros.networks.assembly import Networks
+from remogen_ros.streaming.observation import MixPolicy
 from remogen_ros.streaming.plan import Plan
 
 GROUND_TRUTH = "ground truth"
@@ -34,6 +35,7 @@ class Method:
         name: of the row.
         networks: of the model.
         weights: mix weight of each adapter.
+        mix: whether those are the weights, or are multiplied by what `AutoMix` finds at each tick.
         told: whether the ego is given the clip's caption, from beginning to end.
         plan: how it streams.
     """
@@ -41,6 +43,7 @@ class Method:
     name: str
     networks: Networks
     weights: Mapping[str, float] = field(default_factory=dict)
+    mix: MixPolicy = "fixed"
     told: bool = False
     plan: Plan = field(default_factory=Plan)
 
@@ -106,15 +109,17 @@ def of_rooms(networks: Networks) -> list[Method]:
 
 
 def of_pairs_in_rooms(networks: Networks) -> list[Method]:
-    """One adapter, the other, and both, by alpha."""
+    """One adapter, the other, and both, by alpha or by what the egos perceive."""
     mixes = [
         Method(f"{share:g} hhi + {1 - share:g} hsi", networks, {"hhi": share, "hsi": 1 - share})
         for share in MIXES
     ]
+    both = {"hhi": 1.0, "hsi": 1.0}
     return [
         Method("prior", networks),
         Method("hhi", networks, {"hhi": 1.0}),
         Method("hsi", networks, {"hsi": 1.0}),
         *mixes,
-        Method("1 hhi + 1 hsi", networks, {"hhi": 1.0, "hsi": 1.0}),
+        Method("1 hhi + 1 hsi", networks, both),
+        Method("auto", networks, both, mix="auto"),
     ]

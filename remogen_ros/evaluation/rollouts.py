@@ -9,23 +9,36 @@ from torch import Tensor
 
 from remogen_ros.evaluation.takes import Take
 from remogen_ros.motion.poses import Motion
+from remogen_ros.streaming.auto_mix import AutoMix
 from remogen_ros.streaming.engine import Engine
+from remogen_ros.streaming.observation import MixPolicy
 from remogen_ros.streaming.stream import Stream, Words
 
 
 def generated(
-    engine: Engine, take: Take, words: Words, weights: Mapping[str, float], seed: int
+    engine: Engine,
+    take: Take,
+    words: Words,
+    weights: Mapping[str, float],
+    seed: int,
+    mix: MixPolicy = "fixed",
 ) -> Motion:
     """What the egos of a take do after its beginning, (B, T).
 
     Args:
         engine, take, words, weights: as for `Engine.step`.
         seed: of the first ego; the others have the next ones.
+        mix: whether the weights are multiplied by what `AutoMix` finds at each tick.
     """
     stream = Stream.continuing(take.context, seed)
+    auto: AutoMix | None = None
     shown = []
     for frame in range(take.valid.shape[1]):
-        coming, stream = engine.step(stream, take.senses(frame), words, weights)
+        senses = take.senses(frame)
+        if mix == "auto":
+            auto = AutoMix.of(senses, stream.recent, auto)
+        used = weights if auto is None else auto.scaled(weights)
+        coming, stream = engine.step(stream, senses, words, used)
         shown.append(coming.frames(0, 1))
     return _joined(shown)
 

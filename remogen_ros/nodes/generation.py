@@ -201,6 +201,7 @@ def warm_up(generator: Generates, adapters: Sequence[str]) -> None:
     observation = Observation(somebody, adapter_weights=dict.fromkeys(adapters, 1.0))
     for _ in range(WARM_UP_FRAMES):
         generator.step(observation)
+    generator.step(replace(observation, mix="auto"))
 
 
 def is_finite(frame: Frame) -> bool:

@@ -36,7 +36,7 @@ def pose_stamped(
 def reaction_message(stamp: Time, frame_id: str, reaction: Reaction) -> ReactionMessage:
     """remogen_msgs/Reaction: the frame, its horizon, and how it came about."""
     frame, tick = reaction.frame, reaction.tick
-    weights = tick.observation.adapter_weights
+    weights = frame.adapter_weights
     horizon = zip(frame.horizon_root_positions, frame.horizon_joint_rotations[:, 0], strict=True)
     age = NO_INPUT_AGE if tick.source_stamp_ns is None else tick.input_age_ms
     message = ReactionMessage(

@@ -32,11 +32,12 @@ from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
 from remogen_ros.perception.partners import PartnerConfig
 from remogen_ros.perception.trackers import TrackerName
-from remogen_ros.streaming.backends.choosing import BackendName
+from remogen_ros.streaming.backends.names import BackendName
+from remogen_ros.streaming.observation import MixPolicy
 from remogen_ros.streaming.plan import Plan
 
 WEIGHTS = "adapter_weights"
-DYNAMIC = ("intent", WEIGHTS)
+DYNAMIC = ("intent", "mix", WEIGHTS)
 """What may be set while the node runs, fields and groups; everything else is read-only."""
 
 GREATEST_WEIGHT = 2.0
@@ -136,6 +137,11 @@ class ReactionConfig(BaseModel):
         allow_inf_nan=False,
         description="Joint positions a second between the ticks on topic joint_command, 50 to 200; "
         "0 is off",
+    )
+    mix: MixPolicy = Field(
+        "fixed",
+        description="fixed: adapters weigh adapter_weights; auto: hhi and hsi weigh that times how "
+        "much people and room matter at this tick, 0 to 1",
     )
     partner: PartnerConfig = Field(default_factory=PartnerConfig)
     occupancy: OccupancyConfig = Field(default_factory=OccupancyConfig)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -90,6 +91,7 @@ class ReactionNode(LifecycleNode):
         self._partner_state = "never"
         self._held = False
         self._ego_position: NDArray[np.floating] | None = None
+        self._weights: Mapping[str, float] = {}
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
         self.create_service(Trigger, "~/resume", partial(self._on_hold, False))
@@ -228,6 +230,7 @@ class ReactionNode(LifecycleNode):
             goal=activity.inputs.goal,
             intent=activity.intent.text,
             adapter_weights=self.config.adapter_weights,
+            mix=self.config.mix,
         )
         in_time = activity.generation.hand(
             Tick(
@@ -254,6 +257,7 @@ class ReactionNode(LifecycleNode):
         if not shown.tick.hold:
             self._statistics.add(shown)
         self._ego_position = shown.frame.root_position
+        self._weights = shown.frame.adapter_weights
 
     @property
     def _lost(self) -> bool:
@@ -328,7 +332,8 @@ class ReactionNode(LifecycleNode):
         if self._outputs is not None:
             counts = self._outputs.interventions()
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}
-        values |= {f"weight.{n}": f"{w:g}" for n, w in self.config.adapter_weights.items()}
+        values |= {"mix": self.config.mix}
+        values |= {f"weight.{name}": f"{weight:g}" for name, weight in self._weights.items()}
         if self._activity is not None:
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text

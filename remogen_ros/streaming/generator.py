@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_to_quaternion, yaw_matrix
 from remogen_ros.networks.text import text_encoder
+from remogen_ros.streaming.auto_mix import AutoMix
 from remogen_ros.streaming.backends.base import Backend
-from remogen_ros.streaming.backends.choosing import BackendChoice, BackendName
+from remogen_ros.streaming.backends.choosing import BackendChoice
+from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.bundle import Bundle, load_bundle
 from remogen_ros.streaming.cues import ObservedSenses
 from remogen_ros.streaming.engine import Engine
 from remogen_ros.streaming.observation import Frame, Observation
 from remogen_ros.streaming.plan import Plan
-from remogen_ros.streaming.stream import Stream, Words
+from remogen_ros.streaming.stream import Senses, Stream, Words
 
 
 def _silent(sentence: str) -> None:
@@ -119,6 +121,7 @@ class Generator:
         turn = yaw_matrix(torch.tensor([float(yaw)]))
         self._stream = self._engine.standing(place, turn, self._seed if seed is None else seed)
         self._shown = 0
+        self._mix: AutoMix | None = None
 
     def prepare_intent(self, intent: str) -> None:
         """Embed an intent ahead of the tick that uses it; loads the text encoder if need be.
@@ -140,14 +143,26 @@ class Generator:
             self._intents.get(observation.intent, self._nothing_said),
             torch.tensor([bool(observation.intent)]),
         )
+        senses = ObservedSenses(observation)
+        weights = self._weights(observation, senses)
         starts = self._stream.place == 0
-        coming, self._stream = self._streamed(observation, words)
+        coming, self._stream = self._streamed(senses, words, weights)
         self._shown += 1
         segment = self._stream.segment
-        return _frame(coming, self._shown - 1, starts, segment.clip_ratio if segment else 0.0)
+        clip_ratio = segment.clip_ratio if segment else 0.0
+        return _frame(coming, self._shown - 1, starts, clip_ratio, weights)
 
-    def _streamed(self, observation: Observation, words: Words) -> tuple[Motion, Stream]:
-        senses, weights = ObservedSenses(observation), observation.adapter_weights
+    def _weights(self, observation: Observation, senses: Senses) -> Mapping[str, float]:
+        weights = observation.adapter_weights
+        if observation.mix == "fixed":
+            self._mix = None
+            return weights
+        self._mix = AutoMix.of(senses, self._stream.recent, self._mix)
+        return {name: float(weight) for name, weight in self._mix.scaled(weights).items()}
+
+    def _streamed(
+        self, senses: Senses, words: Words, weights: Mapping[str, float]
+    ) -> tuple[Motion, Stream]:
         try:
             return self._engine.step(self._stream, senses, words, weights)
         except Exception as error:
@@ -183,7 +198,13 @@ def put_on(bundle: Bundle, device: str) -> None:
         ) from error
 
 
-def _frame(coming: Motion, index: int, segment_start: bool, clip_ratio: float) -> Frame:
+def _frame(
+    coming: Motion,
+    index: int,
+    segment_start: bool,
+    clip_ratio: float,
+    weights: Mapping[str, float],
+) -> Frame:
     """The first of the coming poses (1, K) of a segment, and the others as its horizon."""
     quaternions = matrix_to_quaternion(coming.rotations[0]).numpy()
     roots = coming.root_positions[0].numpy()
@@ -196,4 +217,5 @@ def _frame(coming: Motion, index: int, segment_start: bool, clip_ratio: float) -
         horizon_joint_rotations=quaternions[1:],
         segment_start=segment_start,
         clip_ratio=clip_ratio,
+        adapter_weights=weights,
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.cues.partners import PartnerWindow
+
+MixPolicy = Literal["fixed", "auto"]
+"""Adapters weigh what they are given to weigh, or that times what `auto_mix` finds apt."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Observation:
         goal: (3,) target position in the fixed frame, metres, or None.
         intent: what the ego is asked to do, in words; empty for no wish.
         adapter_weights: mix weight of each adapter by name; adapters not named weigh 0.
+        mix: whether those are the weights, or what `auto_mix` says is multiplied by them.
     """
 
     partners: PartnerWindow = field(default_factory=PartnerWindow.nobody)
@@ -29,6 +34,7 @@ class Observation:
     goal: NDArray[np.float32] | None = None
     intent: str = ""
     adapter_weights: Mapping[str, float] = field(default_factory=dict)
+    mix: MixPolicy = "fixed"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Frame:
         horizon_joint_rotations: (K, 22, 4).
         segment_start: this frame is the first of a newly denoised segment.
         clip_ratio: share of tokens whose mixed adapter delta was clipped in this segment, 0 .. 1.
+        adapter_weights: mix weight of each adapter by name, as it was used at this tick.
     """
 
     index: int
@@ -55,3 +62,4 @@ class Frame:
     horizon_joint_rotations: NDArray[np.float32]
     segment_start: bool
     clip_ratio: float
+    adapter_weights: Mapping[str, float] = field(default_factory=dict)

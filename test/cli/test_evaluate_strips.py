@@ -66,8 +66,9 @@ def test_clips_that_are_named(made: Path, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "test_wave.png").tobytes() == told
 
 
-def test_some_clips(made: Path, tmp_path: Path) -> None:
-    names = draw(made, tmp_path, "--duet", str(made / "duet"), "--count", "1", "--mix", "prior")
+@pytest.mark.parametrize("mix", ["prior", "auto"])
+def test_some_clips(made: Path, tmp_path: Path, mix: str) -> None:
+    names = draw(made, tmp_path, "--duet", str(made / "duet"), "--count", "1", "--mix", mix)
     assert len(names) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,20 @@ def test_numbers_do_not_depend_on_who_is_in_a_batch(
     monkeypatch.setattr(module, "BATCH", 2)
     apart = measured(corpus, networks, 1).values
     assert apart == pytest.approx(together, rel=1e-2, abs=1e-3)
+
+
+def test_mixed_automatically_egos_do_not_depend_on_who_is_in_a_batch_either(
+    corpus: Corpus, networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auto = Method("auto", networks, {"hhi": 1.0, "hsi": 1.0}, mix="auto")
+    together = protocol(corpus).measure(auto, 1, nothing_shown).values
+    monkeypatch.setattr(module, "BATCH", 2)
+    apart = protocol(corpus).measure(auto, 1, nothing_shown).values
+    assert apart == pytest.approx(together, rel=1e-2, abs=1e-3)
+    # Nothing is known of a room, and the partner is near: it is `hhi`, a little less where the
+    # partner looks away.
+    fixed = protocol(corpus).measure(replace(auto, mix="fixed"), 1, nothing_shown).values
+    assert apart != pytest.approx(fixed, rel=1e-3)
 
 
 def test_replications_differ_and_can_be_repeated(corpus: Corpus, networks: Networks) -> None:

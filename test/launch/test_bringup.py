@@ -193,6 +193,8 @@ def test_isaac_sims_rate_is_checked(rate: str) -> None:
         ({"mix": "prior"}, {"hhi": 0.0, "hsi": 0.0}),
         ({"mix": "hhi", "hsi_weight": "0.3"}, {"hhi": 1.0, "hsi": 0.3}),
         ({"hhi_weight": "2"}, {"hhi": 2.0}),
+        ({"mix": "auto"}, {}),
+        ({"mix": "auto", "hsi_weight": "0"}, {"hsi": 0.0}),
     ],
 )
 def test_mix_and_weights(given: dict[str, str], weights: dict[str, float]) -> None:
@@ -201,6 +203,12 @@ def test_mix_and_weights(given: dict[str, str], weights: dict[str, float]) -> No
     assert {n: v for n, v in chosen.items() if n.startswith("adapter_weights.")} == {
         f"adapter_weights.{name}": weight for name, weight in weights.items()
     }
+
+
+def test_who_names_a_mix_says_whether_it_is_fixed() -> None:
+    assert reaction_parameters(mix="auto")["mix"] == "auto"
+    assert reaction_parameters(mix="hybrid")["mix"] == "fixed"
+    assert "mix" not in reaction_parameters(hsi_weight="0.5")
 
 
 def test_only_what_was_given_goes_before_the_parameter_file() -> None:
@@ -233,7 +241,7 @@ def test_a_namespace_takes_tf_along() -> None:
 @pytest.mark.parametrize(
     "given, words",
     [
-        ({"mix": "cocktail"}, ("mix", "cocktail", "hhi, hsi, hybrid, prior")),
+        ({"mix": "cocktail"}, ("mix", "cocktail", "hhi, hsi, hybrid, prior, auto")),
         ({"hhi_weight": "-1"}, ("hhi_weight", "-1", "0 to 2")),
         ({"hsi_weight": "nan"}, ("hsi_weight", "nan", "0 to 2")),
         ({"hsi_weight": "some"}, ("hsi_weight", "some")),

@@ -14,9 +14,9 @@ import pytest
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from rcl_interfaces.msg import Parameter as ParameterMessage
-from rcl_interfaces.msg import ParameterType, ParameterValue, SetParametersResult
+from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import String
 
@@ -47,12 +47,8 @@ def call(harness: Harness, service_type: type, name: str, request: Any) -> Any:
     return future.result()
 
 
-def set_parameter(harness: Harness, name: str, value: float) -> SetParametersResult:
-    parameter = ParameterMessage(
-        name=name,
-        value=ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=value),
-    )
-    request = SetParameters.Request(parameters=[parameter])
+def set_parameter(harness: Harness, name: str, value: float | str) -> SetParametersResult:
+    request = SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
     return call(harness, SetParameters, "reaction/set_parameters", request).results[0]
 
 
@@ -233,6 +229,25 @@ def test_weights_reach_the_reaction(node: NodeProcess, harness: Harness) -> None
         reaction = harness.wait_for_new(3)[-1]
         mix = dict(zip(reaction.adapter_names, reaction.adapter_weights, strict=True))
         assert mix["hsi"] == pytest.approx(weight)
+
+
+def test_weights_follow_what_is_around_while_the_mix_is_automatic(
+    node: NodeProcess, harness: Harness
+) -> None:
+    for weight in ("hhi", "hsi"):
+        assert set_parameter(harness, f"adapter_weights.{weight}", 0.5).successful
+    assert not set_parameter(harness, "mix", "shaken").successful
+    assert set_parameter(harness, "mix", "auto").successful
+    try:
+        # With nobody there, the two share the weight, whatever of the room is known by now.
+        harness.wait(lambda: sum(harness.wait_for_new(1)[-1].adapter_weights) == pytest.approx(0.5))
+        harness.wait(lambda: harness.status().get("mix") == "auto")
+        said = [float(harness.status()[f"weight.{name}"]) for name in ("hhi", "hsi")]
+        assert sum(said) == pytest.approx(0.5, abs=1e-4)
+    finally:
+        set_parameter(harness, "mix", "fixed")
+    reaction = harness.wait_for_new(3)[-1]
+    assert list(reaction.adapter_weights) == [0.5, 0.5]
 
 
 def test_what_is_fixed_at_the_start_is_read_only(node: NodeProcess, harness: Harness) -> None:

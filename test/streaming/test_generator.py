@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -200,3 +201,48 @@ def test_who_is_far_away_changes_no_bit_and_who_is_near_does(open_gates: Path) -
     alone = joints(stream(Generator.load(open_gates), first, weights))
     assert np.array_equal(alone, beside(30.0))
     assert not np.array_equal(alone, beside(1.0))
+
+
+def test_a_fixed_mix_is_reported_as_it_was_given(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    given = {"hhi": 0.25, "hsi": 1.5}
+    assert generator.step(Observation(adapter_weights=given)).adapter_weights == given
+
+
+def test_an_automatic_mix_follows_what_is_around_and_is_reported(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    alone = Observation(adapter_weights={"hhi": 1.0, "hsi": 1.0}, mix="auto")
+    called = replace(alone, goal=np.array([2.0, 0.0, 0.0], np.float32))
+    weights = [dict(generator.step(alone).adapter_weights) for _ in range(3)]
+    assert weights == [{"hhi": 1.0, "hsi": 0.0}] * 3
+    hsi = [generator.step(called).adapter_weights["hsi"] for _ in range(12)]
+    assert hsi == pytest.approx([min(1.0, 0.1 * tick) for tick in range(1, 13)], abs=1e-5)
+    generator.reset()
+    assert generator.step(called).adapter_weights == {"hhi": 0.0, "hsi": 1.0}
+
+
+def test_an_automatic_mix_streams_as_the_weights_that_it_reports(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    window = partner_track(1)[None, :PARTNER_FRAMES]
+    partners = PartnerWindow(window, torch.ones(window.shape[:-1], dtype=torch.bool))
+    goal = np.array([2.0, 0.0, 0.0], np.float32)
+    around = Observation(partners, goal=goal, adapter_weights={"hhi": 0.8, "hsi": 0.5}, mix="auto")
+    own = [generator.step(around) for _ in range(20)]
+    assert all(0 < frame.adapter_weights["hhi"] <= 0.8 for frame in own)
+    assert all(0 < frame.adapter_weights["hsi"] <= 0.5 for frame in own)
+    generator.reset()
+    told = [
+        generator.step(replace(around, adapter_weights=frame.adapter_weights, mix="fixed"))
+        for frame in own
+    ]
+    assert np.array_equal(joints(own), joints(told))
+
+
+def test_an_adapter_that_is_not_listed_is_not_mixed_automatically(open_gates: Path) -> None:
+    generator = Generator.load(open_gates)
+    goal = np.array([2.0, 0.0, 0.0], np.float32)
+    shown = generator.step(Observation(goal=goal, adapter_weights={"hhi": 1.0}, mix="auto"))
+    assert shown.adapter_weights == {"hhi": 0.0}
+    generator.reset()
+    lacking = Observation(adapter_weights={"hsi": 1.0, "gaze": 0.5}, mix="auto")
+    assert generator.step(lacking).adapter_weights == {"hsi": 0.0, "gaze": 0.5}

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
 import torch
 
@@ -16,10 +15,9 @@ from remogen_ros.streaming.backends.base import Backend
 from remogen_ros.streaming.backends.compilers import compile_backend, cuda_graph_backend
 from remogen_ros.streaming.backends.eager import EagerBackend
 from remogen_ros.streaming.backends.examples import given_for
+from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.backends.onnx import missing, onnx_backend
 from remogen_ros.streaming.bundle import Bundle, bundle_sha256
-
-BackendName = Literal["auto", "eager", "onnx", "compile", "cuda_graph"]
 
 _CALLS = 7
 

@@ -18,9 +18,10 @@ from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import DiffusionConfig
 from remogen_ros.streaming.backends import onnx
 from remogen_ros.streaming.backends.base import Functions
-from remogen_ros.streaming.backends.choosing import BackendChoice, BackendName
+from remogen_ros.streaming.backends.choosing import BackendChoice
 from remogen_ros.streaming.backends.compilers import cuda_graph_backend
 from remogen_ros.streaming.backends.eager import EagerBackend
+from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.bundle import bundle_sha256, load_bundle, save_bundle
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Frame, Observation

@@ -117,8 +117,8 @@ class RobotEvaluation:
         table = Table(
             "clip", "s", "off p50", "p95", "feet", "ego's", "beyond", "guard", "IK p50", "p99",
             title=f"{self.embodiment} follows {self.model.name}",
-            caption="joints off, rad; feet that skate, m/s, the robot's and the ego's; states "
-            "beyond a joint's range; ticks guarded; inverse kinematics a tick, ms of processor time",
+            caption="joints off, rad; feet that skate, m/s, the robot's and the ego's; "
+            "states beyond a joint's range; ticks guarded; IK a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(

@@ -163,24 +163,24 @@ class Generator:
     def _streamed(
         self, senses: Senses, words: Words, weights: Mapping[str, float]
     ) -> tuple[Motion, Stream]:
+        engine, stream = self._engine, self._stream
         try:
-            return self._engine.step(self._stream, senses, words, weights)
+            return engine.step(stream, senses, words, weights)
         except Exception as error:
-            # A GPU can vanish or be full; whatever else it is fails again, and is then raised.
-            if self._engine.backend.name == "eager" and self._engine.backend.device.type == "cpu":
+            if engine.backend.name == "eager" and engine.backend.device.type == "cpu":
                 raise
-            self._fall_back(error)
-        return self._engine.step(self._stream, senses, words, weights)
-
-    def _fall_back(self, error: Exception) -> None:
-        """Go on from the poses shown last with PyTorch on the CPU: nothing else is needed."""
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+            # A GPU can be full or gone. Poses shown last are all that another back end needs; an
+            # error that is not the back end's own is raised there, too, and changes nothing.
+            other = Engine(load_bundle(self._folder).networks, engine.plan)
+            stream = replace(stream, place=0, segment=None, coming=None, expected=None)
+            made = other.step(stream, senses, words, weights)
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        self._engine = other
         self._warn(
-            f"back end {self.backend} failed and eager on the CPU goes on, more slowly: {reason[0]}"
+            f"back end {engine.backend.name} failed and eager on the CPU goes on, more slowly: "
+            f"{reason}"
         )
-        networks = load_bundle(self._folder).networks
-        self._engine = Engine(networks, self._engine.plan)
-        self._stream = replace(self._stream, place=0, segment=None, coming=None, expected=None)
+        return made
 
 
 def put_on(bundle: Bundle, device: str) -> None:

@@ -221,10 +221,13 @@ def test_when_a_gpu_fails_the_motion_goes_on_where_it_was(model: Path) -> None:
     assert np.abs(shown[:fell] - whole[:fell]).max() < METRES
 
 
-def test_a_mistake_of_another_kind_is_not_hidden(model: Path) -> None:
-    generator = Generator.load(model)
+@pytest.mark.parametrize("name", ["eager", "onnx"])
+def test_a_mistake_of_another_kind_is_not_hidden(name: BackendName, model: Path) -> None:
+    said: list[str] = []
+    generator = Generator.load(model, backend=name, warn=said.append)
     with pytest.raises(TypeError, match="str"):
         generator.step(Observation(adapter_weights={"hhi": "much"}))  # type: ignore[dict-item]
+    assert generator.backend == name and not said
 
 
 def test_the_hash_of_a_bundle_is_that_of_its_manifest(model: Path) -> None:

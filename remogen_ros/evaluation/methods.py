@@ -70,6 +70,7 @@ def of_pairs(networks: Networks, others: Mapping[str, Networks]) -> list[Method]
         Method("hhi", networks, hhi),
         Method("hhi, told", networks, hhi, told=True),
         Method("hhi, without FWSR", networks, hhi, plan=Plan(refine=False)),
+        Method("hhi, segments as generated", networks, hhi, plan=Plan(joined=False)),
         Method("hhi, hands as generated", networks, hhi, plan=Plan(touching=False)),
         Method("hhi, segment-wise", networks, hhi, plan=_AT_ONCE),
         Method("hhi, segment-wise with FWSR", networks, hhi, plan=Plan(ahead_from=None)),

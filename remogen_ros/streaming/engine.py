@@ -29,6 +29,7 @@ from remogen_ros.streaming.backends.eager import EagerBackend
 from remogen_ros.streaming.footing import Footing
 from remogen_ros.streaming.hands import Hands
 from remogen_ros.streaming.plan import FEWEST_STEPS, Plan
+from remogen_ros.streaming.seam import Seam
 from remogen_ros.streaming.stream import (
     Coming,
     Others,
@@ -130,18 +131,19 @@ class Engine:
             stream = self._replanned(stream, poses, now)
         stream = self._denoised_ahead(stream, poses, now)
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
-        shown, footing = self._standing(generated, stream.footing)
+        coming, seam = self._joined(stream, poses.frames(place, stream.length))
+        shown, footing = self._standing(coming.frames(0, 1), stream.footing)
         shown, hands = self._touching(shown, stream.hands, segment, others)
-        still_to_come = poses.frames(place + 1, stream.length)
         ends = self.plan.slide or place + 1 == stream.length
         stream = replace(
             stream,
             recent=concatenate([stream.recent.frames(1), generated]),
+            seam=seam,
             footing=footing,
             hands=hands,
             place=0 if ends else place + 1,
         )
-        return concatenate([shown, still_to_come]), stream
+        return concatenate([shown, coming.frames(1)]), stream
 
     def _now(self, senses: Senses, words: Words, weights: Weights, egos: int) -> _Now:
         given = {
@@ -267,6 +269,15 @@ class Engine:
             return Motion(roots, rotations), refined
         roots, rotations = now.functions.segment(latent, history, *frame)
         return Motion(roots, rotations), None
+
+    def _joined(self, stream: Stream, coming: Motion) -> tuple[Motion, Seam | None]:
+        """What is still to come of the segment, (B, K), eased into from the one before."""
+        if stream.segment is None or not self.plan.joined or self.plan.slide:
+            return coming, None
+        seam = stream.seam
+        if stream.place == 0 or seam is None:
+            seam = Seam.between(stream.recent, coming.frames(0, 1))
+        return seam.shown(coming, stream.place), seam
 
     def _standing(
         self, generated: Motion, footing: Footing | None

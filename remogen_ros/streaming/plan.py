@@ -28,6 +28,7 @@ class Plan(BaseModel):
         False,
         description="denoise anew at each frame and show only the first; nothing is done ahead",
     )
+    joined: bool = Field(True, description="ease from one segment into the next")
     footing: bool = Field(True, description="show standing feet standing")
     touching: bool = Field(True, description="show hands that would meet meeting")
     guidance: float | None = Field(None, ge=0, description="None for the bundle's")

@@ -16,6 +16,7 @@ from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.config import FUTURE_FRAMES
 from remogen_ros.streaming.footing import Footing
 from remogen_ros.streaming.hands import Hands
+from remogen_ros.streaming.seam import Seam
 from remogen_ros.streaming.surprise import Expectation
 
 Others = tuple[Tensor, Tensor]
@@ -89,6 +90,7 @@ class Stream:
         noise: state of each ego's random numbers, so that none depends on who else is in the batch.
         hands: on their way to a partner's.
         footing: None before the first frame.
+        seam: between the running segment and the one before; None without one.
         place: frame of the segment that comes next, 0 .. length - 1.
         length: frames of the running segment that will be shown: F, or fewer when it is replanned.
         segment: None while the egos still stand as they started.
@@ -101,6 +103,7 @@ class Stream:
     noise: tuple[Tensor, ...]
     hands: Hands
     footing: Footing | None = None
+    seam: Seam | None = None
     place: int = 0
     length: int = FUTURE_FRAMES
     segment: Segment | None = None

@@ -29,6 +29,7 @@ PLANS = {
     "at once, not refined": Plan(ahead_from=None, refine=False),
     "not refined": Plan(refine=False),
     "sliding": Plan(ahead_from=None, refine=False, slide=True),
+    "not joined": Plan(joined=False),
     "feet as generated": Plan(footing=False),
     "hands as generated": Plan(touching=False),
     "from the first frame": Plan(ahead_from=0),
@@ -109,6 +110,8 @@ def values(stream: Stream) -> Iterator[Tensor]:
         denoising = stream.coming.denoising
         yield from (denoising.latent, torch.tensor(denoising.remaining), *denoising.clipped)
         yield from stream.coming.given
+    if stream.seam is not None:
+        yield from (stream.seam.root, stream.seam.turns)
     if stream.footing is not None:
         yield from (stream.footing.balls, stream.footing.off)
 

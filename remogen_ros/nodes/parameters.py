@@ -70,7 +70,7 @@ class ReactionConfig(BaseModel):
         0, ge=0, le=1000, description="Denoising steps of a segment; 0: those of the model"
     )
     replan_deviation: float = Field(
-        0.0,
+        0.5,
         ge=0.0,
         le=10.0,
         description="Metres by which a partner is elsewhere than was assumed, from which the next "

@@ -118,7 +118,7 @@ class RobotEvaluation:
             "reaction to", "s", "off p50", "p95", "feet", "ego's", "over", "held", "IK", "p99",
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off, mrad; feet that skate, m/s, the robot's and the ego's; states "
-            "over a joint's range; ticks held back by the guard; IK a tick, ms of the processor's time",
+            "over a joint's range; ticks held back by the guard; IK a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(

@@ -6,7 +6,7 @@ PACKAGE = "remogen_ros"
 SHARE = f"share/{PACKAGE}"
 
 # Installed into the share folder with the layout they have here.
-SHARED_FOLDERS = ("launch", "config", "models", "rviz", "bags")
+SHARED_FOLDERS = ("launch", "config", "models", "rviz", "bags", "policies")
 _MADE = {"__pycache__", ".exports"}
 
 

@@ -115,21 +115,21 @@ class RobotEvaluation:
 
     def _table(self, rows: list[dict[str, Any]]) -> Table:
         table = Table(
-            "clip", "s", "off p50", "p95", "feet", "ego's", "beyond", "guard", "IK p50", "p99",
+            "reaction to", "s", "off p50", "p95", "feet", "ego's", "over", "held", "IK", "p99",
             title=f"{self.embodiment} follows {self.model.name}",
-            caption="joints off, rad; feet that skate, m/s, the robot's and the ego's; "
-            "states beyond a joint's range; ticks guarded; IK a tick, ms of processor time",
+            caption="joints off, mrad; feet that skate, m/s, the robot's and the ego's; states "
+            "over a joint's range; ticks held back by the guard; IK a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(
-                row["clip"],
+                row["clip"].removeprefix("test/"),
                 f"{row['seconds']:.1f}",
-                f"{row['tracking_error_rad']['p50']:.4f}",
-                f"{row['tracking_error_rad']['p95']:.3f}",
+                f"{1e3 * row['tracking_error_rad']['p50']:.1f}",
+                f"{1e3 * row['tracking_error_rad']['p95']:.0f}",
                 f"{row['foot_skate_m_s']:.3f}",
                 f"{row['ego_foot_skate_m_s']:.3f}",
                 str(row["limit_violations"]),
-                str(row["guard_interventions"]),
+                str(sum(row["guard"].values())),
                 f"{row['ik_ms']['processor']['p50']:.1f}",
                 f"{row['ik_ms']['processor']['p99']:.1f}",
             )
@@ -168,7 +168,7 @@ def _row(clip: Record, reaction: Reaction, following: Following) -> dict[str, An
         "foot_skate_m_s": round(following.foot_skate, 4),
         "ego_foot_skate_m_s": round(following.ego_foot_skate, 4),
         "limit_violations": following.limit_violations,
-        "guard_interventions": following.interventions,
+        "guard": following.interventions,
         "ik_ms": {
             name: {f"p{p}": round(float(np.percentile(values, p)), 2) for p in (50, 99)}
             for name, values in (("wall", wall), ("processor", processor))

@@ -72,7 +72,7 @@ class Following:
         limit_violations: states in which a joint was beyond its range.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.
-        interventions: ticks that the guards changed.
+        interventions: ticks that the guards changed, by what they did; none that is 0.
         ik_seconds: (T, 2) by the wall and by the processor, of each tick's inverse kinematics.
         qpos: (T, nq) the simulated configuration a tick after each.
     """
@@ -81,7 +81,7 @@ class Following:
     limit_violations: int
     foot_skate: float
     ego_foot_skate: float
-    interventions: int
+    interventions: dict[str, int]
     ik_seconds: NDArray[np.float64]
     qpos: NDArray[np.float64]
 
@@ -143,12 +143,13 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
             measures.add(simulator.state())
         qpos.append(simulator.qpos)
     summary = measures.summary()
+    counts = guard.counts | {"joint_limits": joint_guard.limited}
     return Following(
         (summary["tracking_error_rad.p50"], summary["tracking_error_rad.p95"]),
         measures.limit_violations,
         summary["foot_skate_m_s"],
         float(foot_skate(torch.from_numpy(reaction.joints))),
-        sum(guard.counts.values()) + joint_guard.limited,
+        {name: count for name, count in counts.items() if count},
         spent,
         np.array(qpos),
     )

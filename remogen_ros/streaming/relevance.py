@@ -14,10 +14,11 @@ from remogen_ros.cues.occupancy import CELL, OCCUPIED, column_centres
 from remogen_ros.cues.partners import partner_paths
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.networks.adapter import Cues
+from remogen_ros.streaming.cues import SOCIAL_RANGE
 
-_SOCIAL, _PUBLIC = 3.6, 7.6
-"""Distances of a person, metres: where social distance ends, and where public distance is far
-(Hall, 1966). Up to the first somebody matters, beyond the second not at all."""
+_SOCIAL = 3.6
+"""Distance up to which a person matters wholly, metres: where social distance ends (Hall, 1966).
+From there on it falls, to nothing at SOCIAL_RANGE, beyond which nobody is perceived."""
 
 _BACK_TO_BACK = 0.5
 """How much somebody near matters when the two turn their backs on each other."""
@@ -71,7 +72,7 @@ class People:
         speed = (then - distance) * (FRAME_RATE / _APPROACH_FRAMES)
         coming = (speed / _BRISK).clamp(0, 1) * seen[..., -1 - _APPROACH_FRAMES]
         meant = torch.maximum((faced + facing) / 2, coming)
-        relevance = _falling(distance, _SOCIAL, _PUBLIC) * torch.lerp(
+        relevance = _falling(distance, _SOCIAL, SOCIAL_RANGE) * torch.lerp(
             torch.full_like(meant, _BACK_TO_BACK), torch.ones_like(meant), meant
         )
         encounter = _falling(distance, _REACH, _BEYOND_REACH) * faced * facing

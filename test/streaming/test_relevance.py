@@ -30,8 +30,8 @@ def furniture(*boxes: tuple[float, float], velocity: tuple[float, float] = (0.0,
 def test_somebody_face_to_face_matters_wholly_up_to_where_social_distance_ends() -> None:
     assert met(person(1.0)) == pytest.approx((1.0, 1.0), abs=1e-5)
     assert met(person(3.5)) == pytest.approx((1.0, 0.0), abs=1e-5)
-    assert 0.2 < met(person(6.0))[0] < 0.6
-    assert met(person(7.7)) == (0.0, 0.0)
+    assert met(person(4.8))[0] == pytest.approx(0.5, abs=0.02)
+    assert met(person(6.1)) == (0.0, 0.0)
     assert met() == (0.0, 0.0)
 
 

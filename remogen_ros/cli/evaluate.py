@@ -5,8 +5,13 @@ from __future__ import annotations
 from remogen_ros.cli.choices import Choice, run_choice
 from remogen_ros.cli.evaluate_model import ModelEvaluation
 from remogen_ros.cli.evaluate_strips import Strips
+from remogen_ros.cli.evaluate_trackers import Trackers
 
-EVALUATIONS: dict[str, type[Choice]] = {"model": ModelEvaluation, "strips": Strips}
+EVALUATIONS: dict[str, type[Choice]] = {
+    "model": ModelEvaluation,
+    "strips": Strips,
+    "trackers": Trackers,
+}
 
 
 def main(argv: list[str]) -> int:

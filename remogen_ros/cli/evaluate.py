@@ -6,11 +6,13 @@ from remogen_ros.cli.choices import Choice, run_choice
 from remogen_ros.cli.evaluate_model import ModelEvaluation
 from remogen_ros.cli.evaluate_robot import RobotEvaluation
 from remogen_ros.cli.evaluate_strips import Strips
+from remogen_ros.cli.evaluate_trackers import Trackers
 
 EVALUATIONS: dict[str, type[Choice]] = {
     "model": ModelEvaluation,
     "strips": Strips,
     "robot": RobotEvaluation,
+    "trackers": Trackers,
 }
 
 

@@ -12,7 +12,12 @@ from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.topics import FRAMES
 from remogen_ros.nodes.transforms import FrameResolver
 from remogen_ros.perception.detections import SkeletonDetection
-from remogen_ros.perception.frames import FrameNaming, common_stamp, detection_from_frames
+from remogen_ros.perception.frames import (
+    SAME_TIME_NS,
+    FrameNaming,
+    common_stamp,
+    detection_from_frames,
+)
 
 PATIENCE_S = 5.0
 """After so long without anybody's frames it is said which were looked for, seconds."""
@@ -23,7 +28,8 @@ LOOK_AROUND_S = 0.5
 _NAMED_FRAMES = 8
 
 Bodies = Callable[[], Sequence[str]]
-Deliver = Callable[[SkeletonDetection], None]
+Deliver = Callable[[list[SkeletonDetection], Sequence[str]], None]
+"""Takes who has moved since the last look, and the names of all who are followed."""
 
 
 class Roster:
@@ -110,8 +116,9 @@ class FramePeople:
             bodies = self._bodies()
             for body in [body for body in self._delivered if body not in bodies]:
                 del self._delivered[body]
-            for body in bodies:
-                self._look_at(body)
+            found = [self._look_at(body) for body in bodies]
+            if detections := [detection for detection in found if detection is not None]:
+                self._deliver(detections, self._followed())
             if not bodies and not self._expected:
                 self._seen_at = time.monotonic()
             if time.monotonic() - self._seen_at >= PATIENCE_S:
@@ -120,14 +127,20 @@ class FramePeople:
             sentence = f"a body on '{FRAMES}' is left out: {describe(error)}"
             self._ledger.drop(FRAMES, "malformed", sentence)
 
-    def _look_at(self, body: str) -> None:
+    def _followed(self) -> list[str]:
+        """Whose frames come at present. The buffer keeps those of bodies who are gone."""
+        oldest = max(self._delivered.values()) - SAME_TIME_NS
+        return [body for body, stamp_ns in self._delivered.items() if stamp_ns >= oldest]
+
+    def _look_at(self, body: str) -> SkeletonDetection | None:
+        """The newest moment of a body, if it has not been delivered."""
         newest = {}
         for frame in self._naming.frames(body):
             stamp = self._frames.newest_stamp(frame)
             if stamp is not None:
                 newest[frame] = stamp
         if not newest:
-            return
+            return None
         self._seen_at = time.monotonic()
         stamp_ns = common_stamp(newest)
         if stamp_ns is None:
@@ -137,9 +150,9 @@ class FramePeople:
                 f"the frames of body {body!r} never move (/tf_static), so it is left out: a "
                 "tracker broadcasts on /tf, with the time of each observation",
             )
-            return
+            return None
         if stamp_ns <= self._delivered.get(body, 0):
-            return
+            return None
         self._delivered[body] = stamp_ns
         places = {}
         for frame in newest:
@@ -147,7 +160,7 @@ class FramePeople:
             if place is not None:
                 places[frame] = place
         fixed_frame = self._frames.fixed_frame
-        self._deliver(detection_from_frames(body, stamp_ns, fixed_frame, places, self._naming))
+        return detection_from_frames(body, stamp_ns, fixed_frame, places, self._naming)
 
     def _say_that_nobody_is_there(self, bodies: Sequence[str]) -> None:
         example = self._naming.frame(self._naming.joint_map.joints[0], (*bodies, "<body>")[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -146,14 +146,16 @@ class Inputs:
         self._ids, problems = body_ids(message)
         self._say(ROS4HRI, problems)
 
-    def _on_frames(self, detection: SkeletonDetection) -> None:
-        self._ledger.receive(FRAMES)
-        if self._is_of_this_time(FRAMES, detection.stamp_ns):
-            self._take(FRAMES, [detection])
+    def _on_frames(self, detections: list[SkeletonDetection], present: Sequence[str]) -> None:
+        for _ in detections:
+            self._ledger.receive(FRAMES)
+        placed = [d for d in detections if self._is_of_this_time(FRAMES, d.stamp_ns)]
+        self._take(FRAMES, placed, present)
 
     def _on_people(self, topic: str, detect: Detect, message: Any) -> None:
         detections, problems = detect(message)
         self._say(topic, problems)
+        present = [detection.body_id for detection in detections]
         by_source: dict[tuple[str, int], list[SkeletonDetection]] = defaultdict(list)
         for detection in detections:
             by_source[detection.frame_id, detection.stamp_ns].append(detection)
@@ -163,19 +165,26 @@ class Inputs:
                     topic,
                     frame_id,
                     stamp_ns,
-                    partial(self._add_people, topic, group),
+                    partial(self._add_people, topic, group, present),
                 )
 
-    def _add_people(self, topic: str, detections: list[SkeletonDetection], sensor: Rigid) -> None:
+    def _add_people(
+        self,
+        topic: str,
+        detections: list[SkeletonDetection],
+        present: Sequence[str],
+        sensor: Rigid,
+    ) -> None:
         placed = [
             detection.transformed(self._fixed_frame, sensor.translation, sensor.quaternion)
             for detection in detections
         ]
-        self._take(topic, placed)
+        self._take(topic, placed, present)
 
-    def _take(self, topic: str, placed: list[SkeletonDetection]) -> None:
-        """Bodies in the fixed frame."""
-        self._partners.add(placed)
+    def _take(self, topic: str, placed: list[SkeletonDetection], present: Sequence[str]) -> None:
+        """Bodies in the fixed frame, of those who are present."""
+        for news in self._partners.add(placed, topic, present):
+            self._ledger.say(topic, "seen twice", f"topic '{topic}': {news}")
         self._seen.extend((detection.stamp_ns, detection.positions) for detection in placed)
         for detection in placed:
             for oddity in self._checks.news(detection):

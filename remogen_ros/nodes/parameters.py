@@ -30,7 +30,7 @@ from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.errors import UserError
 from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_map import OccupancyConfig
-from remogen_ros.perception.partners import PartnerConfig
+from remogen_ros.perception.partner_config import PartnerConfig
 from remogen_ros.perception.trackers import TrackerName
 from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.observation import MixPolicy

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remogen_ros.motion.skeleton import JOINT_COUNT
+from remogen_ros.perception.bones import BoneLengths, with_limb_lengths
 from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
 
 CAPACITY = 256
@@ -16,11 +17,24 @@ class Track:
     """A ring of observations of one person, by ascending time stamp.
 
     Attributes:
+        source: the tracker that sees this person.
         ids: every id that the tracker gave this person, the newest last.
+        bones: how long the person's limbs are.
     """
 
-    def __init__(self, first: SkeletonDetection) -> None:
+    def __init__(
+        self, first: SkeletonDetection, source: str = "", *, steady_limbs: bool = True
+    ) -> None:
+        """
+        Args:
+            first: the first observation.
+            source: the tracker that made it.
+            steady_limbs: whether observations are kept with limbs as long as the person's.
+        """
+        self.source = source
         self.ids: list[str] = []
+        self.bones = BoneLengths()
+        self._steady_limbs = steady_limbs
         self._stamps = np.zeros(2 * CAPACITY, np.int64)
         self._positions = np.zeros((2 * CAPACITY, JOINT_COUNT, 3))
         self._observed = np.zeros((2 * CAPACITY, JOINT_COUNT), bool)
@@ -45,9 +59,13 @@ class Track:
             for ring in (self._stamps, self._positions, self._observed):
                 ring[:CAPACITY] = ring[CAPACITY:]
             self._end = CAPACITY
-        observed = np.isfinite(detection.positions.sum(axis=-1))
+        self.bones.see(detection.stamp_ns, detection.positions)
+        positions = detection.positions
+        if self._steady_limbs:
+            positions = with_limb_lengths(positions, self.bones.lengths)
+        observed = np.isfinite(positions.sum(axis=-1))
         self._stamps[self._end] = detection.stamp_ns
-        self._positions[self._end] = np.where(observed[:, None], detection.positions, 0.0)
+        self._positions[self._end] = np.where(observed[:, None], positions, 0.0)
         self._observed[self._end] = observed
         self._end += 1
         if detection.body_id in self.ids:
@@ -64,11 +82,11 @@ class Track:
     def distance_to(self, positions: NDArray[np.float64]) -> float:
         """Metres from the newest observation to (22, 3) positions: the median over the joints.
 
-        Infinite where no joint is in both.
+        NaN where no joint is in both.
         """
         both = self._observed[self._end - 1] & np.isfinite(positions.sum(axis=-1))
         if not both.any():
-            return float("inf")
+            return float("nan")
         gaps = np.linalg.norm(self._positions[self._end - 1, both] - positions[both], axis=-1)
         return float(np.median(gaps))
 

@@ -16,6 +16,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from remogen_ros.errors import UserError
+from remogen_ros.recording.optional_types import register_optional_types
 
 
 def _definition_folders() -> Iterator[Path]:
@@ -27,8 +28,10 @@ def _definition_folders() -> Iterator[Path]:
 
 
 def message_types() -> Typestore:
-    """The standard ROS 2 messages, and remogen_msgs where its definitions are found."""
+    """The standard ROS 2 messages, those of trackers whose packages may not be installed, and
+    remogen_msgs where its definitions are found."""
     types = get_typestore(Stores.ROS2_JAZZY)
+    register_optional_types(types)
     folder = next((f for f in _definition_folders() if any(f.glob("*.msg"))), None)
     if folder is not None:
         for path in sorted(folder.glob("*.msg")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -39,6 +39,7 @@ class Room:
         self.log = Log()
         self.ids: list[str] = []
         self.seen: list[SkeletonDetection] = []
+        self.followed: list[str] = []
         ledger = Ledger(self.log)
         self.frames = FrameResolver(self.node, "odom", 0.1, ledger)
         self.people = FramePeople(
@@ -46,7 +47,7 @@ class Room:
             self.frames,
             NAMING,
             lambda: self.ids,
-            self.seen.append,
+            self.take,
             ledger,
             rate=50.0,
             expected=False,
@@ -54,6 +55,10 @@ class Room:
         self.broadcaster = TransformBroadcaster(self.node)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
+
+    def take(self, detections: list[SkeletonDetection], followed: Sequence[str]) -> None:
+        self.seen += detections
+        self.followed = list(followed)
 
     def broadcast(self, body: str, seconds: float) -> None:
         """The camera stands at (0, 0, 1) of odom; links are broadcast in its frame."""
@@ -129,6 +134,16 @@ def test_after_a_jump_in_time_older_moments_are_new(room: Room) -> None:
     room.people.forget()
     room.spin_until(lambda: len(room.seen) == 2, lambda: room.broadcast("a", 5.0))
     assert room.seen[1].stamp_ns == 5 * SECOND_NS
+
+
+def test_who_moves_no_more_is_not_followed_though_the_buffer_keeps_the_frames(room: Room) -> None:
+    room.ids = ["gone", "here"]
+    room.spin_until(lambda: bool(room.seen), lambda: room.broadcast("gone", 5.0))
+    assert room.followed == ["gone"]
+    room.spin_until(lambda: len(room.seen) == 2, lambda: room.broadcast("here", 5.05))
+    assert room.followed == ["gone", "here"]
+    room.spin_until(lambda: len(room.seen) == 3, lambda: room.broadcast("here", 5.2))
+    assert room.followed == ["here"]
 
 
 def test_a_lookup_that_fails_is_said_and_survived(room: Room) -> None:

@@ -16,11 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
+from remogen_ros.perception.clouds import points_from_cloud
 from remogen_ros.perception.completion import detection_on_smpl
-from remogen_ros.perception.detections import SkeletonDetection
+from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
 from remogen_ros.perception.frames import common_stamp, detection_from_frames, frame_naming
 from remogen_ros.perception.joint_mapping import shipped_joint_map, shipped_joint_maps
 from remogen_ros.perception.native import detections_from_skeleton_array
+from remogen_ros.perception.partner_config import PartnerConfig
+from remogen_ros.perception.partners import PartnerTracker
+from remogen_ros.perception.people import MOST_PEOPLE
 from remogen_ros.perception.ros4hri import body_ids
 from remogen_ros.perception.sanity import BodyChecks
 from remogen_ros.perception.zed import detections_from_zed_objects
@@ -108,6 +112,31 @@ def zed_objects(random: Random) -> Message:
     return Message(header=header(random), objects=bodies)
 
 
+def clouds(random: Random) -> Message:
+    height, width = (int(n) for n in random.choice((0, 1, 2, 5, 2**31), 2))
+    step = int(random.choice((0, 4, 12, 16, 2**32 - 1)))
+    names = random.choice(("x", "y", "z", "rgb", ""), 3) if random.random() < 0.2 else "xyz"
+    fields = [
+        Message(
+            name=str(name),
+            offset=4 * place if random.random() < 0.9 else int(random.integers(0, 2**32)),
+            datatype=int(random.choice((7, 7, 7, 7, 7, 7, 7, 8, 2, 0))),
+            count=1,
+        )
+        for place, name in enumerate(names)
+    ]
+    return Message(
+        height=height,
+        width=width,
+        fields=fields[: int(random.choice((0, 2, 3, 3, 3, 3)))],
+        is_bigendian=bool(random.random() < 0.2),
+        point_step=step,
+        row_step=int(random.choice((0, step * width, step * width + 3, 2**32 - 1))),
+        data=random.bytes(int(random.choice((0, 7, 24, 160, 400)))),
+        is_dense=bool(random.random() < 0.5),
+    )
+
+
 def check(detections: list[SkeletonDetection], problems: list[str]) -> None:
     ids = [detection.body_id for detection in detections]
     assert len(set(ids)) == len(ids)
@@ -142,8 +171,14 @@ def test_any_message_is_survived(
     message: Callable[[Random], Message], detect: Callable[[Any], Any], seed: int
 ) -> None:
     random = np.random.default_rng(seed)
+    partners = PartnerTracker(PartnerConfig(policy="all"))
     for _ in range(BATCH):
-        check(*detect(message(random)))
+        detections, problems = detect(message(random))
+        check(detections, problems)
+        partners.add(detections, str(random.integers(2)))
+    now = int(random.choice([d.stamp_ns for d in detections] or [NANOSECONDS]))
+    window = partners.window(now, np.zeros(2)).window
+    assert window.positions.isfinite().all() and len(window.positions) <= MOST_PEOPLE
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -162,10 +197,33 @@ def test_any_frames_are_survived(seed: int) -> None:
         check([detection_from_frames(body, stamp or 1, "odom", places, naming)], [])
 
 
-@given(st.lists(st.text()))
-def test_any_ids_are_survived(ids: list[str]) -> None:
-    kept, _ = body_ids(Message(ids=ids))
-    assert "" not in kept and len(set(kept)) == len(kept)
+@settings(max_examples=EXAMPLES)
+@given(st.lists(st.text()), st.integers(0, 2**32 - 1))
+def test_any_ids_are_survived(ids: list[str], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for _ in range(BATCH):
+        drawn = [*ids, *random.choice(NAMES, random.integers(0, 9)).tolist()]
+        kept, problems = body_ids(Message(ids=drawn))
+        assert "" not in kept and len(set(kept)) == len(kept)
+        assert bool(problems) == ("" in drawn)
+
+
+@settings(max_examples=EXAMPLES)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_any_cloud_is_points_or_a_sentence(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    read = 0
+    for _ in range(BATCH):
+        message = clouds(random)
+        try:
+            points = points_from_cloud(message)
+        except ValueError as error:
+            assert "cloud" in str(error)
+        else:
+            read += 1
+            assert points.dtype == np.float32 and points.shape == (len(points), 3)
+            assert np.isfinite(points).all()
+    assert 0 < read < BATCH
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

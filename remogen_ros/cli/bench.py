@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from remogen_ros.cli.bench_data import DataBench
 from remogen_ros.cli.bench_robot import RobotBench
+from remogen_ros.cli.bench_voxels import VoxelBench
 from remogen_ros.cli.choices import Choice, run_choice
 
-BENCHMARKS: dict[str, type[Choice]] = {"data": DataBench, "robot": RobotBench}
+BENCHMARKS: dict[str, type[Choice]] = {
+    "data": DataBench,
+    "robot": RobotBench,
+    "voxels": VoxelBench,
+}
 
 
 def main(argv: list[str]) -> int:

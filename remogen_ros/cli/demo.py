@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from rich.console import Console
 
 from remogen_ros.bringup import DEMO
 from remogen_ros.cli.domain import own_domain
+from remogen_ros.cli.measured import check_folder, write_json
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.cli.run_report import report, save_snapshot
 from remogen_ros.embodiment.choosing import AVATAR, embodiment_named
@@ -81,7 +81,7 @@ def main(argv: list[str]) -> int:
         raise UserError("The demo ended before the avatar moved.")
     numbers = report(monitor, model, arguments.mix)
     if arguments.report:
-        arguments.report.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n")
+        write_json(arguments.report, numbers)
     if arguments.snapshot:
         caption = f"mix {arguments.mix}, model {model.name}"
         if arguments.sim:
@@ -103,9 +103,7 @@ def _checked(arguments: DemoArguments) -> Path:
         # Its file, and what robots need, are looked at here: a node would say it later, and less.
         embodiment_named(arguments.embodiment)
     for name in ("report", "snapshot", "record"):
-        path: Path | None = getattr(arguments, name)
-        if path is not None and not path.resolve().parent.is_dir():
-            raise UserError(f"--{name} is {path}, but there is no folder {path.resolve().parent}.")
+        check_folder(f"--{name}", getattr(arguments, name))
     if arguments.record and arguments.record.exists():
         raise UserError(f"--record is {arguments.record}, which exists; choose another name.")
     if not arguments.headless:

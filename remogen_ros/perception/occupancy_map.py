@@ -6,8 +6,8 @@ passes, so that rays that graze a table do not erase it, but what has moved away
 clouds that look through it.
 
 Points are kept axis by axis, (3, N), in memory, too (which indexing with a mask would not do, but
-`compress` does), and NumPy takes each step in one go: so it is several times faster, and this thread
-seldom takes the interpreter from the one that generates.
+`compress` does), and NumPy takes each step in one go: so it is several times faster, and this
+thread seldom takes the interpreter from the one that generates.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def test_voxels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert numbers["tick_ms_alone"]["p50"] > 0 and numbers["tick_ms_beside"]["p50"] > 0
     with pytest.raises(UserError, match="--clouds must be at least 1"):
         main(["voxels", "--clouds", "0"])
-    with pytest.raises(UserError, match="--json is .*there is no folder"):
+    with pytest.raises(UserError, match=r"--json is .*there is no folder"):
         main(["voxels", "--json", str(tmp_path / "none" / "v.json")])
 
 

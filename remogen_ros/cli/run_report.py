@@ -16,11 +16,14 @@ from remogen_ros.rendering.picture import save_picture
 from remogen_ros.rendering.scene import Body, Scene, Surface
 
 
-def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
+def report(
+    monitor: Monitor, model: Path, mix: str, memory: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The numbers of a run.
 
     Args:
         monitor: what was received.
+        memory: of the node, as `MemoryLog.report` has it.
         model: folder of the model.
         mix: name of the mix that was asked for; the weights are in `weights`.
     """
@@ -32,7 +35,7 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
         "duration_s": round(_span_s(monitor.stamps_ns), 3),
         "rate_hz": round(rate_hz(monitor.stamps_ns), 3),
         "tick_ms": percentiles(monitor.tick_ms, (50, 95, 99)),
-        "missed_ticks": int(monitor.status.get("missed_ticks", 0)),
+        **_misses(monitor.status),
         "partner_messages": received[AZURE_KINECT] + received[NATIVE],
         "cloud_messages": received[CLOUD],
         "dropped": {
@@ -41,16 +44,30 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
             if key.startswith("dropped.")
         },
         "input_age_ms": percentiles(monitor.input_age_ms, (50, 95)),
+        "reaction_age_ms": percentiles(monitor.reaction_age_ms, (50, 95)),
         "guard_interventions": sum(
             int(count) for key, count in monitor.status.items() if key.startswith("guard.")
         ),
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
+        "memory_mb": memory,
         **simulated,
         "mix": mix,
         "weights": {name: round(weight, 3) for name, weight in monitor.mix.items()},
         "model": {"name": model.name, "sha256": monitor.status.get("model_sha256", "")},
         "machine": machine(),
         "versions": versions(),
+    }
+
+
+def _misses(status: dict[str, str]) -> dict[str, Any]:
+    """Ticks that gave no reaction: those for which the machine stalled are not the engine's."""
+    missed, by_stalls = (int(status.get(key, 0)) for key in ("missed_ticks", "missed_by_stalls"))
+    return {
+        "missed_ticks": missed,
+        "missed_by_stalls": by_stalls,
+        "missed_by_engine": missed - by_stalls,
+        "stalls": int(status.get("stalls", 0)),
+        "longest_stall_ms": float(status.get("longest_stall_ms", 0.0)),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,9 +33,11 @@ from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
 from remogen_ros.nodes.diagnostics import TickStatistics, diagnostics, message_counts
 from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick, warm_up
+from remogen_ros.nodes.heartbeat import Heartbeat
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
+from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room
@@ -64,6 +67,7 @@ class _Activity:
     room: Room
     intent: Intent
     generation: GeneratorThread
+    heartbeat: Heartbeat
     timer: Timer
 
 
@@ -79,6 +83,8 @@ class ReactionNode(LifecycleNode):
             UserError: a parameter has a value that is not allowed.
         """
         self._activity: _Activity | None = None
+        self._milestones = Milestones()
+        self._milestones.reach("imported")
         super().__init__(NAME, **node_arguments)
         self.config = parameters.declare(self)
         self._ledger = Ledger(self.get_logger())
@@ -90,6 +96,7 @@ class ReactionNode(LifecycleNode):
         self._partner_state = "never"
         self._held = False
         self._ego_position: NDArray[np.floating] | None = None
+        self._in_time_at = 0.0
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
         self.create_service(Trigger, "~/resume", partial(self._on_hold, False))
@@ -107,6 +114,7 @@ class ReactionNode(LifecycleNode):
             ),
             post_callback=self._on_time_jump,
         )
+        self._milestones.reach("created")
 
     # --- lifecycle -----------------------------------------------------------------------------
 
@@ -124,6 +132,7 @@ class ReactionNode(LifecycleNode):
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()
+        self._milestones.reach("configured")
         self.get_logger().info(f"loaded model '{self.config.model}' from {folder}")
         return super().on_configure(state)
 
@@ -141,11 +150,14 @@ class ReactionNode(LifecycleNode):
         room = Room(self.config.occupancy, self._ledger)
         intent = Intent(generator, self.config.intent, self._ledger)
         inputs = Inputs(self, self.config, room, intent, self._ledger, lambda: self._ego_position)
-        for thread in (generation, room, intent):
+        heartbeat = Heartbeat()
+        for thread in (generation, room, intent, heartbeat):
             thread.start()
+        self._in_time_at = time.monotonic()
         timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
-        self._activity = _Activity(inputs, room, intent, generation, timer)
+        self._activity = _Activity(inputs, room, intent, generation, heartbeat, timer)
         self._clock_watch.reset()
+        self._milestones.reach("activated")
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -183,7 +195,9 @@ class ReactionNode(LifecycleNode):
             ) from error
         parameters.check_adapters(config, generator.adapter_names)
         generator.prepare_intent(config.intent)
+        self._milestones.reach("loaded")
         warm_up(generator, generator.adapter_names)
+        self._milestones.reach("warmed_up")
         self._model_sha256 = bundle_sha256(folder)
         return generator
 
@@ -193,7 +207,8 @@ class ReactionNode(LifecycleNode):
             return
         self.destroy_timer(activity.timer)
         activity.inputs.destroy()
-        for thread in (activity.generation, activity.room, activity.intent):
+        threads = (activity.generation, activity.room, activity.intent, activity.heartbeat)
+        for thread in threads:
             thread.stop()
 
     def _release(self) -> None:
@@ -232,7 +247,16 @@ class ReactionNode(LifecycleNode):
                 self._held or self._lost,
             )
         )
-        self._statistics.miss(tick.missed + (0 if in_time else 1))
+        self._count_misses(activity.heartbeat, tick.missed, in_time)
+
+    def _count_misses(self, heartbeat: Heartbeat, missed: int, in_time: bool) -> None:
+        """Ticks that passed without a call, and one whose turn did not come before the next."""
+        if missed or not in_time:
+            # What kept this one waiting was handed over a tick before the last in time.
+            by_stall = heartbeat.stalled_since(self._in_time_at - PERIOD_NS / 1e9)
+            self._statistics.miss(missed + (0 if in_time else 1), by_stall)
+        if in_time:
+            self._in_time_at = time.monotonic()
 
     def _publish(self, outputs: Outputs, reaction: Reaction) -> None:
         """On the generator's thread."""
@@ -245,6 +269,7 @@ class ReactionNode(LifecycleNode):
             return
         if shown is None:
             return
+        self._milestones.reach("first_reaction")
         if not shown.tick.hold:
             self._statistics.add(shown)
         self._ego_position = shown.frame.root_position
@@ -320,7 +345,12 @@ class ReactionNode(LifecycleNode):
             counts = self._outputs.interventions()
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}
         values |= {f"weight.{n}": f"{w:g}" for n, w in self.config.adapter_weights.items()}
+        starting = self._milestones.seconds.items()
+        values |= {f"start_s.{name}": f"{seconds:.3f}" for name, seconds in list(starting)}
         if self._activity is not None:
+            heartbeat = self._activity.heartbeat
+            values["stalls"] = str(heartbeat.stalls)
+            values["longest_stall_ms"] = f"{1e3 * heartbeat.longest_s:.1f}"
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text
             values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)

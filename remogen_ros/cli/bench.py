@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from remogen_ros.cli.bench_data import DataBench
+from remogen_ros.cli.bench_memory import MemoryBench
 from remogen_ros.cli.bench_robot import RobotBench
+from remogen_ros.cli.bench_startup import StartupBench
 from remogen_ros.cli.bench_voxels import VoxelBench
 from remogen_ros.cli.choices import Choice, run_choice
 
@@ -11,6 +13,8 @@ BENCHMARKS: dict[str, type[Choice]] = {
     "data": DataBench,
     "robot": RobotBench,
     "voxels": VoxelBench,
+    "startup": StartupBench,
+    "memory": MemoryBench,
 }
 
 

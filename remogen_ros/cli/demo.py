@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import time
@@ -14,7 +13,7 @@ import tyro
 from rich.console import Console
 
 from remogen_ros.bringup import DEMO
-from remogen_ros.cli.domain import own_domain
+from remogen_ros.cli.domain import own_domain, stay_on_this_machine
 from remogen_ros.cli.measured import check_folder, write_json
 from remogen_ros.cli.processes import ProcessGroup
 from remogen_ros.cli.resident import MemoryLog
@@ -74,7 +73,7 @@ def main(argv: list[str]) -> int:
     arguments = tyro.cli(DemoArguments, args=argv, prog="./remogen demo")
     model = _checked(arguments)
     console = Console(stderr=True, highlight=False)
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    stay_on_this_machine()
     with own_domain() as domain:
         console.print(f"starting; to look in from outside: ROS_DOMAIN_ID={domain}")
         monitor, memory = _run(arguments, console)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 MB = 1e6
-_MOST_SAMPLES = 120
+_MOST_SAMPLES = 30
 
 
 def resident_mb(process_id: int) -> float | None:

@@ -1,12 +1,14 @@
 """Find the command that was asked for, and run it. Only its own module is imported."""
 
 import importlib
+import os
 import sys
 
 from remogen_ros.errors import UserError
 
 USAGE_ERROR = 2
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
+UNREAD = 141  # what a shell reports for who is cut off by `head`
 
 # name: (module with main(argv) -> exit code, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -53,5 +55,17 @@ def _refuse(sentence: str) -> int:
     return USAGE_ERROR
 
 
+def run() -> int:
+    """Run the command line; who reads the output may stop reading before its end."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run())

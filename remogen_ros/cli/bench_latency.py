@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from rich.table import Table
 from remogen_ros.cli.latency_inputs import Stage, staged
 from remogen_ros.cli.latency_picture import check_format, draw_ticks
 from remogen_ros.cli.latency_run import DEADLINE_MS, Ticks, TimedBackend, timed
+from remogen_ros.cli.measured import check_folder, machine, versions, write_json
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.streaming.backends.choosing import BackendChoice
@@ -75,6 +73,8 @@ class LatencyBench:
                 "--ticks must be at least 16, --threads at least 1, --partners and --hertz at "
                 "least 0."
             )
+        check_folder("--json", self.json)
+        check_folder("--plot", self.plot)
         if self.plot is not None:
             check_format(self.plot)
         torch.set_num_threads(self.threads)
@@ -83,10 +83,8 @@ class LatencyBench:
         console.print(_table(runs, f"{self.config}, {self.partners} partners, {_machine(self)}"))
         console.print(_stages(runs[-1]))
         if self.json is not None:
-            self.json.parent.mkdir(parents=True, exist_ok=True)
-            self.json.write_text(json.dumps(self._report(runs), indent=2) + "\n")
+            write_json(self.json, self._report(runs))
         if self.plot is not None:
-            self.plot.parent.mkdir(parents=True, exist_ok=True)
             draw_ticks(runs, self.plot)
             console.print(f"wrote {self.plot}")
 
@@ -126,7 +124,8 @@ class LatencyBench:
             "partners": self.partners,
             "ticks": self.ticks,
             "hertz": self.hertz,
-            "machine": _machine(self),
+            "machine": machine() | {"device": _machine(self)},
+            "versions": versions(),
             "others": {run.name: run.summary() for run in runs[:-1]},
         }
 
@@ -145,15 +144,9 @@ def _model(config: str) -> Iterator[Path]:
 
 def _machine(bench: LatencyBench) -> str:
     if bench.device != "cpu":
-        return f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}"
-    return f"{_processor()}, {bench.threads} of {os.cpu_count()} cores, PyTorch {torch.__version__}"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+        return torch.cuda.get_device_name()
+    found = machine()
+    return f"{found['processor']}, {bench.threads} of {found['processors']} processors"
 
 
 def _table(runs: list[Ticks], title: str) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import socket
 import time
@@ -15,8 +13,10 @@ import tyro
 from rich.console import Console
 
 from remogen_ros.bringup.bringups import DEMO
-from remogen_ros.cli.domain import own_domain
+from remogen_ros.cli.domain import own_domain, stay_on_this_machine
+from remogen_ros.cli.measured import check_folder, write_json
 from remogen_ros.cli.processes import ProcessGroup
+from remogen_ros.cli.resident import MemoryLog
 from remogen_ros.cli.run_report import report, save_snapshot
 from remogen_ros.embodiment.choosing import AVATAR, embodiment_named
 from remogen_ros.errors import UserError
@@ -73,15 +73,15 @@ def main(argv: list[str]) -> int:
     arguments = tyro.cli(DemoArguments, args=argv, prog="./remogen demo")
     model = _checked(arguments)
     console = Console(stderr=True, highlight=False)
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    stay_on_this_machine()
     with own_domain() as domain:
         console.print(f"starting; to look in from outside: ROS_DOMAIN_ID={domain}")
-        monitor = _run(arguments, console)
+        monitor, memory = _run(arguments, console)
     if not monitor.stamps_ns:
         raise UserError("The demo ended before the avatar moved.")
-    numbers = report(monitor, model, arguments.mix)
+    numbers = report(monitor, model, arguments.mix, memory.report())
     if arguments.report:
-        arguments.report.write_text(json.dumps(numbers, indent=2, allow_nan=False) + "\n")
+        write_json(arguments.report, numbers)
     if arguments.snapshot:
         caption = f"mix {arguments.mix}, model {model.name}"
         if arguments.sim:
@@ -103,9 +103,7 @@ def _checked(arguments: DemoArguments) -> Path:
         # Its file, and what robots need, are looked at here: a node would say it later, and less.
         embodiment_named(arguments.embodiment)
     for name in ("report", "snapshot", "record"):
-        path: Path | None = getattr(arguments, name)
-        if path is not None and not path.resolve().parent.is_dir():
-            raise UserError(f"--{name} is {path}, but there is no folder {path.resolve().parent}.")
+        check_folder(f"--{name}", getattr(arguments, name))
     if arguments.record and arguments.record.exists():
         raise UserError(f"--record is {arguments.record}, which exists; choose another name.")
     if not arguments.headless:
@@ -126,7 +124,7 @@ def _check_port(port: int) -> None:
             ) from error
 
 
-def _run(arguments: DemoArguments, console: Console) -> Monitor:
+def _run(arguments: DemoArguments, console: Console) -> tuple[Monitor, MemoryLog]:
     values = DEMO.values(
         {
             "mix": arguments.mix,
@@ -154,8 +152,9 @@ def _run(arguments: DemoArguments, console: Console) -> Monitor:
         _wait_for_first(monitor, group, console)
         if not arguments.headless:
             console.print(f"watch it at [bold]http://127.0.0.1:{arguments.port}[/bold]")
-        _follow(monitor, group, arguments.duration, console)
-    return monitor
+        memory = MemoryLog(group.process_id("reaction"))
+        _follow(monitor, group, memory, arguments.duration, console)
+    return monitor, memory
 
 
 def _wait_for_first(monitor: Monitor, group: ProcessGroup, console: Console) -> None:
@@ -172,13 +171,18 @@ def _wait_for_first(monitor: Monitor, group: ProcessGroup, console: Console) -> 
 
 
 def _follow(
-    monitor: Monitor, group: ProcessGroup, duration: float | None, console: Console
+    monitor: Monitor,
+    group: ProcessGroup,
+    memory: MemoryLog,
+    duration: float | None,
+    console: Console,
 ) -> None:
     begun = time.monotonic()
     try:
         with console.status("") as status:
             while duration is None or time.monotonic() - begun < duration:
                 monitor.look()
+                memory.look()
                 _raise_if_ended(group)
                 status.update(_live_line(monitor, time.monotonic() - begun))
     except KeyboardInterrupt:
@@ -206,6 +210,11 @@ def _live_line(monitor: Monitor, elapsed: float) -> str:
     )
 
 
+def _missed(numbers: dict) -> str:
+    missed, by_stalls = numbers["missed_ticks"], numbers["missed_by_stalls"]
+    return f"{missed} ({by_stalls} by stalls of the machine)" if by_stalls else f"{missed}"
+
+
 def _summary(numbers: dict) -> str:
     tick = numbers["tick_ms"]
     simulated = ""
@@ -214,6 +223,6 @@ def _summary(numbers: dict) -> str:
         simulated = f"; joints off p50 {error['p50']}, p95 {error['p95']} rad"
     return (
         f"{numbers['frames']} frames at {numbers['rate_hz']:.2f} Hz; tick p50 {tick['p50']} ms, "
-        f"p99 {tick['p99']} ms; missed {numbers['missed_ticks']}; {numbers['partner_messages']} "
+        f"p99 {tick['p99']} ms; missed {_missed(numbers)}; {numbers['partner_messages']} "
         f"partner and {numbers['cloud_messages']} cloud messages{simulated}"
     )

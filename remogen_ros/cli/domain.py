@@ -49,6 +49,11 @@ def own_domain(first: int | None = None) -> Iterator[int]:
     raise UserError(f"Every ROS domain from 0 to {DOMAINS - 1} is in use; end a demo or a test.")
 
 
+def stay_on_this_machine() -> None:
+    """Keep discovery local, unless the user has decided otherwise."""
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+
+
 def _given(text: str) -> int:
     if not text.isdecimal():
         raise UserError(f"{DOMAIN} is '{text}', but it must be a number from 0 to {DOMAINS - 1}.")

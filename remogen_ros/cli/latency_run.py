@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
+from remogen_ros.cli import measured
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.streaming.backends.base import Backend, Function, Functions
 from remogen_ros.streaming.backends.examples import FUNCTIONS, Given
@@ -114,12 +115,8 @@ class Ticks:
 
 def percentiles(ms: NDArray[np.float64]) -> dict[str, float]:
     """p50, p95, p99 and the greatest, of those above 0: a stage has its turn in some ticks only."""
-    ms = ms[ms > 0]
-    if not len(ms):
-        return dict.fromkeys(("p50", "p95", "p99", "max"), 0.0)
-    p50, p95, p99 = np.percentile(ms, (50, 95, 99))
-    values = {"p50": p50, "p95": p95, "p99": p99, "max": ms.max()}
-    return {name: round(float(value), 3) for name, value in values.items()}
+    found = measured.percentiles(ms[ms > 0], (50, 95, 99))
+    return {name: value or 0.0 for name, value in found.items()}
 
 
 def timed(
@@ -142,7 +139,7 @@ def timed(
         warm_up: ticks before them, which are not.
         hertz: ticks a second, as the node has them; 0 for one right after the other.
     """
-    measured = Ticks(name)
+    ticks_of = Ticks(name)
     gc.collect()
     gc.freeze()
     due = time.perf_counter()
@@ -155,6 +152,6 @@ def timed(
         frame = generator.step(observation)
         ms = (time.perf_counter() - begun) * 1e3
         if number >= warm_up:
-            measured.add(ms, frame.segment_start, backend.take())
+            ticks_of.add(ms, frame.segment_start, backend.take())
     gc.unfreeze()
-    return measured
+    return ticks_of

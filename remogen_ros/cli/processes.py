@@ -80,6 +80,10 @@ class ProcessGroup:
                 return name, code
         return None
 
+    def process_id(self, name: str) -> int:
+        """Of a process that was started."""
+        return self._running[name].pid
+
     def last_words(self, name: str) -> str:
         """The end of what a process said."""
         for reader in self._readers:

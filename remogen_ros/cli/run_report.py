@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from remogen_ros.cli.measured import machine, percentiles, versions
 from remogen_ros.embodiment.colours import EGO, PARTNER
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.monitor import Monitor, RobotPose
@@ -18,14 +15,15 @@ from remogen_ros.nodes.topics import AZURE_KINECT, CLOUD, NATIVE
 from remogen_ros.rendering.picture import save_picture
 from remogen_ros.rendering.scene import Body, Scene, Surface
 
-VERSIONS = ("rclpy", "torch", "numpy", "open3d-cpu", "rosbags")
 
-
-def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
+def report(
+    monitor: Monitor, model: Path, mix: str, memory: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The numbers of a run.
 
     Args:
         monitor: what was received.
+        memory: of the node, as `MemoryLog.report` has it.
         model: folder of the model.
         mix: name of the mix that was asked for; the weights are in `weights`.
     """
@@ -41,8 +39,8 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
         "frames": len(monitor.stamps_ns),
         "duration_s": round(_span_s(monitor.stamps_ns), 3),
         "rate_hz": round(rate_hz(monitor.stamps_ns), 3),
-        "tick_ms": _percentiles(monitor.tick_ms, (50, 95, 99)),
-        "missed_ticks": int(monitor.status.get("missed_ticks", 0)),
+        "tick_ms": percentiles(monitor.tick_ms, (50, 95, 99)),
+        **_misses(monitor.status),
         "partner_messages": received[AZURE_KINECT] + received[NATIVE],
         "cloud_messages": received[CLOUD],
         "dropped": {
@@ -50,20 +48,30 @@ def report(monitor: Monitor, model: Path, mix: str) -> dict[str, Any]:
             for key, count in monitor.status.items()
             if key.startswith("dropped.")
         },
-        "input_age_ms": _percentiles(monitor.input_age_ms, (50, 95)),
+        "input_age_ms": percentiles(monitor.input_age_ms, (50, 95)),
+        "reaction_age_ms": percentiles(monitor.reaction_age_ms, (50, 95)),
         "guard_interventions": sum(guarded.values()),
         "guard": guarded,
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
+        "memory_mb": memory,
         **simulated,
         "mix": mix,
         "weights": {name: round(weight, 3) for name, weight in monitor.mix.items()},
         "model": {"name": model.name, "sha256": monitor.status.get("model_sha256", "")},
-        "machine": {
-            "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-            "processors": os.cpu_count(),
-            "ros": os.environ.get("ROS_DISTRO", "wheels"),
-        },
-        "versions": {"python": platform.python_version()} | _versions(),
+        "machine": machine(),
+        "versions": versions(),
+    }
+
+
+def _misses(status: dict[str, str]) -> dict[str, Any]:
+    """Ticks that gave no reaction: those for which the machine stalled are not the engine's."""
+    missed, by_stalls = (int(status.get(key, 0)) for key in ("missed_ticks", "missed_by_stalls"))
+    return {
+        "missed_ticks": missed,
+        "missed_by_stalls": by_stalls,
+        "missed_by_engine": missed - by_stalls,
+        "stalls": int(status.get("stalls", 0)),
+        "longest_stall_ms": float(status.get("longest_stall_ms", 0.0)),
     }
 
 
@@ -121,24 +129,3 @@ def _surface(robot: str, pose: RobotPose) -> Surface:
 def _span_s(stamps_ns: list[int]) -> float:
     steps = np.diff(np.array(stamps_ns, np.int64))
     return float(steps[steps > 0].sum() / 1e9)
-
-
-def _percentiles(values: ArrayLike, wanted: tuple[int, ...]) -> dict[str, float | None]:
-    """p50 and so on, and the greatest; null where there are no values."""
-    numbers = np.asarray(values, np.float64)
-    found: dict[str, float | None] = dict.fromkeys((*(f"p{p}" for p in wanted), "max"))
-    if len(numbers):
-        for p in wanted:
-            found[f"p{p}"] = round(float(np.percentile(numbers, p)), 3)
-        found["max"] = round(float(numbers.max()), 3)
-    return found
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in VERSIONS:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

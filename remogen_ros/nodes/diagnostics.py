@@ -26,15 +26,17 @@ class TickStatistics:
 
     frames: int = 0
     missed_ticks: int = 0
+    missed_by_stalls: int = 0
     _tick_ms: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _input_age_ms: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _clip_ratio: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def miss(self, ticks: int) -> None:
-        """Count ticks that gave no reaction."""
+    def miss(self, ticks: int, by_stall: bool = False) -> None:
+        """Count ticks that gave no reaction, and apart those for which the machine stalled."""
         with self._lock:
             self.missed_ticks += ticks
+            self.missed_by_stalls += ticks if by_stall else 0
 
     def add(self, reaction: Reaction) -> None:
         """Take one reaction into account."""
@@ -46,9 +48,13 @@ class TickStatistics:
                 self._input_age_ms.append(reaction.tick.input_age_ms)
 
     def summary(self) -> dict[str, str]:
-        """Key-value pairs: frames, missed_ticks, percentiles of tick_ms and input_age_ms."""
+        """Key-value pairs: counts, percentiles of tick_ms and input_age_ms, clip_ratio."""
         with self._lock:
-            values = {"frames": str(self.frames), "missed_ticks": str(self.missed_ticks)}
+            values = {
+                "frames": str(self.frames),
+                "missed_ticks": str(self.missed_ticks),
+                "missed_by_stalls": str(self.missed_by_stalls),
+            }
             values |= _percentiles("tick_ms", self._tick_ms)
             values |= _percentiles("input_age_ms", self._input_age_ms)
             if self._clip_ratio:

@@ -76,6 +76,8 @@ class Monitor(Node):
     Attributes:
         stamps_ns: of every reaction received.
         tick_ms, input_age_ms, clip_ratio: of every reaction that has one.
+        reaction_age_ms: from the stamp of the newest partner message that a reaction used until it
+            is received here, by the system's clock, which must be that of the stamps.
         mix: weights of the newest reaction, by adapter.
         status: key-value pairs of the newest diagnostics of the node.
         simulation: the same of the simulator; empty without one.
@@ -92,6 +94,7 @@ class Monitor(Node):
         self.stamps_ns: list[int] = []
         self.tick_ms: list[float] = []
         self.input_age_ms: list[float] = []
+        self.reaction_age_ms: list[float] = []
         self.clip_ratio: list[float] = []
         self.mix: dict[str, float] = {}
         self.status: dict[str, str] = {}
@@ -117,6 +120,8 @@ class Monitor(Node):
         self.clip_ratio.append(message.clip_ratio)
         if message.partner_id:
             self.input_age_ms.append(message.input_age_ms)
+            age_ms = (time.time_ns() - nanoseconds(message.source_stamp)) / 1e6
+            self.reaction_age_ms.append(age_ms)
         self.mix = dict(zip(message.adapter_names, message.adapter_weights, strict=True))
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:

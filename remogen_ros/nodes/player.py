@@ -40,6 +40,9 @@ _DELIVERY = Duration(seconds=1)
 _POLL_S = 0.05
 """How often to look for subscribers."""
 
+_STALL_NS = 200_000_000
+"""Who is later than this stood still: the recording waits, instead of catching up in a burst."""
+
 
 class Player(Node):
     """Plays one bag, then ends the spinning of its executor as a shutdown would.
@@ -154,12 +157,19 @@ class Player(Node):
             self.get_logger().warning(f"nobody listens to {topics}; playing anyway")
 
     def _play_once(self) -> None:
-        """One pass. Every moment is counted from the start of the pass, so nothing drifts."""
+        """One pass. Every moment is counted from the start of the pass, so nothing drifts.
+
+        After a stall of the machine it goes on where it was; new stamps go on from now.
+        """
         started = time.monotonic_ns()
         shift = time.time_ns() - self._playback.start_ns if self._config.restamp else 0
         for offset, message in self._playback.events(self._config.clock):
-            if not self._sleep_until(started + round(offset / self._config.rate)):
+            due = started + round(offset / self._config.rate)
+            if not self._sleep_until(due):
                 return
+            if (late := time.monotonic_ns() - due) > _STALL_NS:
+                started += late
+                shift += late if self._config.restamp else 0
             if message is None:
                 self._tell_time(self._playback.start_ns + offset + shift)
             elif message.topic in self._publishers_by_topic:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -33,9 +34,11 @@ from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
 from remogen_ros.nodes.diagnostics import TickStatistics, diagnostics, message_counts
 from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick, warm_up
+from remogen_ros.nodes.heartbeat import Heartbeat
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
+from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room
@@ -65,6 +68,7 @@ class _Activity:
     room: Room
     intent: Intent
     generation: GeneratorThread
+    heartbeat: Heartbeat
     timer: Timer
 
 
@@ -80,6 +84,8 @@ class ReactionNode(LifecycleNode):
             UserError: a parameter has a value that is not allowed.
         """
         self._activity: _Activity | None = None
+        self._milestones = Milestones()
+        self._milestones.reach("imported")
         super().__init__(NAME, **node_arguments)
         self.config = parameters.declare(self)
         self._ledger = Ledger(self.get_logger())
@@ -92,6 +98,7 @@ class ReactionNode(LifecycleNode):
         self._held = False
         self._ego_position: NDArray[np.floating] | None = None
         self._weights: Mapping[str, float] = {}
+        self._in_time_at = 0.0
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
         self.create_service(Trigger, "~/resume", partial(self._on_hold, False))
@@ -109,6 +116,7 @@ class ReactionNode(LifecycleNode):
             ),
             post_callback=self._on_time_jump,
         )
+        self._milestones.reach("created")
 
     # --- lifecycle -----------------------------------------------------------------------------
 
@@ -126,6 +134,7 @@ class ReactionNode(LifecycleNode):
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()
+        self._milestones.reach("configured")
         self.get_logger().info(
             f"loaded model '{self.config.model}' from {folder}, back end {self._generator.backend}"
         )
@@ -145,11 +154,14 @@ class ReactionNode(LifecycleNode):
         room = Room(self.config.occupancy, self._ledger)
         intent = Intent(generator, self.config.intent, self._ledger)
         inputs = Inputs(self, self.config, room, intent, self._ledger, lambda: self._ego_position)
-        for thread in (generation, room, intent):
+        heartbeat = Heartbeat()
+        for thread in (generation, room, intent, heartbeat):
             thread.start()
+        self._in_time_at = time.monotonic()
         timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
-        self._activity = _Activity(inputs, room, intent, generation, timer)
+        self._activity = _Activity(inputs, room, intent, generation, heartbeat, timer)
         self._clock_watch.reset()
+        self._milestones.reach("activated")
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -191,7 +203,9 @@ class ReactionNode(LifecycleNode):
             warn=self.get_logger().warning,
         )
         generator.prepare_intent(config.intent)
+        self._milestones.reach("loaded")
         warm_up(generator, config.adapters)
+        self._milestones.reach("warmed_up")
         self._model_sha256 = bundle_sha256(folder)
         return generator
 
@@ -201,7 +215,8 @@ class ReactionNode(LifecycleNode):
             return
         self.destroy_timer(activity.timer)
         activity.inputs.destroy()
-        for thread in (activity.generation, activity.room, activity.intent):
+        threads = (activity.generation, activity.room, activity.intent, activity.heartbeat)
+        for thread in threads:
             thread.stop()
 
     def _release(self) -> None:
@@ -241,7 +256,16 @@ class ReactionNode(LifecycleNode):
                 self._held or self._lost,
             )
         )
-        self._statistics.miss(tick.missed + (0 if in_time else 1))
+        self._count_misses(activity.heartbeat, tick.missed, in_time)
+
+    def _count_misses(self, heartbeat: Heartbeat, missed: int, in_time: bool) -> None:
+        """Ticks that passed without a call, and one whose turn did not come before the next."""
+        if missed or not in_time:
+            # What kept this one waiting was handed over a tick before the last in time.
+            by_stall = heartbeat.stalled_since(self._in_time_at - PERIOD_NS / 1e9)
+            self._statistics.miss(missed + (0 if in_time else 1), by_stall)
+        if in_time:
+            self._in_time_at = time.monotonic()
 
     def _publish(self, outputs: Outputs, reaction: Reaction) -> None:
         """On the generator's thread."""
@@ -254,6 +278,7 @@ class ReactionNode(LifecycleNode):
             return
         if shown is None:
             return
+        self._milestones.reach("first_reaction")
         if not shown.tick.hold:
             self._statistics.add(shown)
         self._ego_position = shown.frame.root_position
@@ -334,7 +359,12 @@ class ReactionNode(LifecycleNode):
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}
         values |= {"mix": self.config.mix}
         values |= {f"weight.{name}": f"{weight:g}" for name, weight in self._weights.items()}
+        starting = self._milestones.seconds.items()
+        values |= {f"start_s.{name}": f"{seconds:.3f}" for name, seconds in list(starting)}
         if self._activity is not None:
+            heartbeat = self._activity.heartbeat
+            values["stalls"] = str(heartbeat.stalls)
+            values["longest_stall_ms"] = f"{1e3 * heartbeat.longest_s:.1f}"
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text
             values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)

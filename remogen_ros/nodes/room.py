@@ -13,9 +13,8 @@ from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.transforms import Rigid
 from remogen_ros.nodes.worker import LatestWorker
-from remogen_ros.perception.clouds import points_from_cloud
-from remogen_ros.perception.occupancy_map import OccupancyConfig, OccupancyMap
-from remogen_ros.perception.transforms import apply_transform
+from remogen_ros.perception.clouds import placed_cloud, points_from_cloud
+from remogen_ros.perception.occupancy_map import Lap, OccupancyConfig, OccupancyMap, no_lap
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,18 @@ class Sighting:
 class Room:
     """Maps clouds off the tick. The newest grid is always at hand, the newest cloud always next."""
 
-    def __init__(self, config: OccupancyConfig, ledger: Ledger) -> None:
+    def __init__(self, config: OccupancyConfig, ledger: Ledger, lap: Lap = no_lap) -> None:
+        """
+        Args:
+            config: of the map.
+            ledger: where clouds that are of no use are counted.
+            lap: told, on this object's thread, of each stage that is done: unpack, transform, those
+                of `OccupancyMap.integrate`, and snapshot.
+        """
         self._map = OccupancyMap(config)
         self._ledger = ledger
-        self._worker: LatestWorker[Sighting] = LatestWorker("room", self._integrate)
+        self._lap = lap
+        self._worker: LatestWorker[Sighting] = LatestWorker("room", self.integrate)
         self.grid: OccupancyGrid | None = None
         """The newest map, never modified once it is here; None while nothing is known."""
 
@@ -71,20 +78,24 @@ class Room:
         self._map.reset()
         self.grid = None
 
-    def _integrate(self, sighting: Sighting) -> None:
+    def integrate(self, sighting: Sighting) -> None:
+        """Enter one cloud into the map: on this object's thread, once that is started."""
         try:
-            points = points_from_cloud(sighting.cloud)
+            points = points_from_cloud(sighting.cloud, self._map.config.max_points)
+            self._lap("unpack")
             if len(points) == 0:
                 self._ledger.skip(sighting.topic, "no finite point")
                 return
             sensor = sighting.sensor
-            placed = apply_transform(points, sensor.translation, sensor.quaternion)
+            placed = placed_cloud(points, sensor.translation, sensor.quaternion)
+            self._lap("transform")
             if sighting.ego_position is not None:
                 self._map.follow(sighting.ego_position)
             self._map.integrate(
-                placed, sensor.translation, sighting.stamp_ns, carve=sighting.people
+                placed, sensor.translation, sighting.stamp_ns, sighting.people, self._lap
             )
             self.grid = self._map.snapshot()
+            self._lap("snapshot")
         except Exception as error:  # As in Ledger.guarded: no message may end the node.
             sentence = f"dropped a message of topic '{sighting.topic}': {describe(error)}"
             self._ledger.drop(sighting.topic, "malformed", sentence)

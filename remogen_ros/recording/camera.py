@@ -10,7 +10,7 @@ import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from remogen_ros.data.meshes import FROM_Y_UP, joined, read_obj
+from remogen_ros.data.meshes import FROM_Y_UP, Mesh, joined, read_obj
 from remogen_ros.perception.transforms import OPTICAL_TO_BODY, quaternion_from_matrix
 
 _GRID = 2.0**-10
@@ -22,20 +22,28 @@ class Room:
     """A room to look at.
 
     Args:
-        path: .obj or .obj.xz, metres, y up.
-        origin: (3,) the point of the mesh, turned to z up, that becomes the origin.
-
-    Raises:
-        UserError: the file cannot be read or holds no triangles.
+        mesh: metres, z up, the floor at z = 0.
     """
 
-    def __init__(self, path: Path, origin: tuple[float, float, float]) -> None:
-        room = joined(read_obj(path)).moved(FROM_Y_UP, -np.array(origin))
+    def __init__(self, mesh: Mesh) -> None:
         self._scene = o3d.t.geometry.RaycastingScene()
         self._scene.add_triangles(
-            o3d.core.Tensor.from_numpy(room.vertices.astype(np.float32)),
-            o3d.core.Tensor.from_numpy(room.triangles),
+            o3d.core.Tensor.from_numpy(mesh.vertices.astype(np.float32)),
+            o3d.core.Tensor.from_numpy(mesh.triangles),
         )
+
+    @staticmethod
+    def read(path: Path, origin: tuple[float, float, float]) -> Room:
+        """A room of a file.
+
+        Args:
+            path: .obj or .obj.xz, metres, y up.
+            origin: (3,) the point of the mesh, turned to z up, that becomes the origin.
+
+        Raises:
+            UserError: the file cannot be read or holds no triangles.
+        """
+        return Room(joined(read_obj(path)).moved(FROM_Y_UP, -np.array(origin)))
 
     def distances(
         self, origin: NDArray[np.floating], directions: NDArray[np.floating]

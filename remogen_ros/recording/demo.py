@@ -78,7 +78,7 @@ def build_demo(
     licences = {_find(source, path): name for path, name in LICENCES.items()}
     boxer = read_actor(_find(source, BOXING), "boxing")
     jumper = read_actor(_find(source, PLAYGROUND), "playground")
-    room = Room(_find(source, APARTMENT), MAP_ORIGIN)
+    room = Room.read(_find(source, APARTMENT), MAP_ORIGIN)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
         bag = Path(folder) / out.name

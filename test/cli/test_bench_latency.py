@@ -20,7 +20,7 @@ PERCENTILES = {"p50", "p95", "p99", "max"}
 def test_all_numbers_and_a_picture_are_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found, picture = tmp_path / "new" / "latency.json", tmp_path / "latency.png"
+    found, picture = tmp_path / "latency.json", tmp_path / "latency.png"
     arguments = ["latency", "--config", "tiny", "--ticks", "32", "--partners", "2"]
     assert main([*arguments, "--json", str(found), "--plot", str(picture)]) == 0
     report = json.loads(found.read_text())
@@ -42,6 +42,7 @@ def test_all_numbers_and_a_picture_are_written(
         (["--config", "enormous"], "enormous"),
         (["--plot", "ticks.doc"], "ticks.doc"),
         (["--device", "abacus"], "abacus"),
+        (["--json", "nowhere/l.json"], "--json is nowhere/l.json, but there is no folder"),
     ],
 )
 def test_mistakes_are_named(wrong: list[str], words: str) -> None:

@@ -1,5 +1,6 @@
 """``python -m remogen_ros.cli``: the right command with the right arguments, or one sentence."""
 
+import subprocess
 import sys
 from types import ModuleType
 
@@ -70,3 +71,13 @@ def test_help_names_every_command(capsys):
     assert dispatcher.main(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert listed == list(dispatcher.COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["joints"]], ids=str)
+def test_who_stops_reading_early_gets_no_traceback(arguments):
+    command = [sys.executable, "-m", "remogen_ros.cli", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    assert process.wait() != 0
+    assert said == ""

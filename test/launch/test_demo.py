@@ -52,13 +52,17 @@ def test_the_report_says_how_it_went(report: dict[str, Any]) -> None:
     assert 0 < report["rate_hz"] <= 10.01
     assert 0 < report["tick_ms"]["p50"] <= report["tick_ms"]["p95"]
     assert report["tick_ms"]["p95"] <= report["tick_ms"]["p99"] <= report["tick_ms"]["max"]
-    assert report["missed_ticks"] >= 0
+    assert report["missed_ticks"] == report["missed_by_stalls"] + report["missed_by_engine"] >= 0
+    assert report["stalls"] >= 0 and report["longest_stall_ms"] >= 0.0
+    assert 50 < report["memory_mb"]["start"] <= report["memory_mb"]["max"]
     assert report["partner_messages"] > 0
     assert report["cloud_messages"] > 0
     assert report["mix"] == "hsi"
     assert report["weights"] == {"hhi": 0.0, "hsi": 1.0}
     assert report["clip_ratio"] == 0.0
     assert 0 < report["input_age_ms"]["p50"] <= report["input_age_ms"]["p95"]
+    # Seen by a subscriber: later than the tick whose inputs are meant above.
+    assert report["reaction_age_ms"]["p50"] > report["input_age_ms"]["p50"]
     assert len(report["model"]["sha256"]) == 64
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remogen_ros.perception.clouds import points_from_cloud
+from remogen_ros.perception.clouds import placed_cloud, points_from_cloud
+from remogen_ros.perception.transforms import apply_transform
 
 POINTS = np.array([[1.0, 2.0, 3.0], [-0.5, 0.25, 8.0], [0.0, -1.0, 0.125], [7, 8, 9]], np.float32)
 
@@ -59,6 +60,26 @@ def test_every_layout_gives_the_same_points(height, kind, order, gap, pad, big) 
     points = points_from_cloud(message)
     assert points.dtype == np.float32
     np.testing.assert_array_equal(points, POINTS)
+
+
+@given(count=st.integers(1, 9), at_most=st.integers(1, 9), pad=st.integers(0, 5))
+def test_of_a_larger_cloud_every_nth_point_is_used(count, at_most, pad) -> None:
+    points = np.arange(6 * count, dtype=np.float32).reshape(-1, 3)
+    found = points_from_cloud(cloud(points, height=2, pad=pad), at_most)
+    assert 1 <= len(found) <= at_most
+    every = -(-2 * count // at_most)
+    np.testing.assert_array_equal(found, points[::every])
+
+
+def test_a_placed_cloud_is_a_transformed_one() -> None:
+    rng = np.random.default_rng(0)
+    points = points_from_cloud(cloud(rng.normal(0, 3, (500, 3)).astype(np.float32)))
+    where, turn = rng.normal(0, 3, 3), rng.normal(size=4)
+    placed = placed_cloud(points, where, turn)
+    assert placed.dtype == np.float32
+    np.testing.assert_allclose(placed, apply_transform(points, where, turn), atol=1e-5)
+    with pytest.raises(ValueError, match="no orientation"):
+        placed_cloud(points, where, np.zeros(4))
 
 
 @pytest.mark.parametrize("wrap", [bytes, bytearray, lambda d: np.frombuffer(d, np.uint8)])

@@ -59,6 +59,25 @@ def test_any_point_is_occupied_where_it_is(cell: tuple, within: tuple) -> None:
     assert state(occupancy, *(np.array(cell) * 0.1 + 0.05)) == OCCUPIED
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3000))
+def test_what_is_occupied_is_exactly_where_points_are(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.uniform((-6, -6, -0.5), (6, 6, 2.5), (count, 3)).astype(np.float32)
+    occupancy = OccupancyMap(OccupancyConfig(max_range=4.0))
+    occupancy.integrate(points, SENSOR, 1)
+    expected = {
+        tuple(np.floor(point / np.float32(0.1)).astype(int))
+        for point in points
+        if np.linalg.norm(point - np.float32(SENSOR)) <= 4.0 and 0.05 <= point[2] < 2.0
+    }
+    grid = occupancy.snapshot()
+    assert grid is not None
+    corner = np.round(grid.corner.numpy() / 0.1).astype(int)
+    found = {tuple(cell) for cell in np.argwhere(grid.cells.numpy() == OCCUPIED) + corner}
+    assert found == expected
+
+
 def test_floor_points_are_free_floor() -> None:
     occupancy = OccupancyMap()
     floor = np.array([[x, 0.05, z] for x, z in ((1.05, 0.0), (1.25, -0.03), (1.45, 0.04))])

@@ -23,7 +23,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
     """A floor at z = 0 and a wall at x = 3 m."""
     path = tmp_path_factory.mktemp("room") / "room.obj.xz"
     path.write_bytes(lzma.compress(ROOM.encode()))
-    return Room(path, MAP_ORIGIN)
+    return Room.read(path, MAP_ORIGIN)
 
 
 def look(camera: DepthCamera, room: Room, balls=NOBODY) -> np.ndarray:
@@ -90,4 +90,4 @@ def test_rooms_that_cannot_be_read_are_refused(tmp_path: Path, content: bytes) -
         if name != "absent.obj":
             (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match=f"mesh .*{name} cannot be read"):
-            Room(tmp_path / name, MAP_ORIGIN)
+            Room.read(tmp_path / name, MAP_ORIGIN)

@@ -171,6 +171,24 @@ def test_a_restamped_loop_goes_on_from_now(listener: Listener, play: Callable) -
     assert np.diff(listener.clock()).min() >= 0
 
 
+@pytest.mark.parametrize("restamp", [False, True])
+def test_after_a_stall_the_recording_goes_on_where_it_was(
+    listener: Listener, play: Callable, restamp: bool
+) -> None:
+    process = play("--wait-for-subscribers-s", "0", *(["--restamp"] if restamp else []))
+    listener.until(lambda: len(listener.received["/bodies"]) >= 3)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGCONT)
+    listener.until(lambda: process.poll() is not None)
+    # Another stall, of this test's own machine, is another gap; a burst is none.
+    steps = np.diff(listener.stamps())
+    assert np.median(steps) == pytest.approx(TENTH, rel=0.01)
+    assert (steps.max() > 12 * TENTH) == restamp
+    told = np.diff([t for t, _ in listener.received["/bodies"]])
+    assert told.max() > 1.2 and np.median(told) == pytest.approx(0.1, rel=0.3)
+
+
 def test_twice_as_fast(listener: Listener, play: Callable) -> None:
     listener.listen_to_static_transforms()
     process = play("--rate", "2", "--clock", "0", "--wait-for-subscribers-s", str(PATIENCE_S))

@@ -168,11 +168,11 @@ class Engine:
                 coming, noise = self._denoising(context, senses, words, weights, noise)
             coming.advance(-(-self._schedule.steps // (FUTURE_FRAMES - plan.ahead_from)))
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
-        shown, footing = self._standing(generated, stream.footing)
-        shown, hands = self._touching(shown, stream.hands, segment, others)
+        shown, footing = self._standing(poses.frames(place), stream.footing)
+        now, hands = self._touching(shown.frames(0, 1), stream.hands, segment, others)
         following = 0 if plan.slide else (place + 1) % FUTURE_FRAMES
         after = Stream(recent, following, segment, coming, footing, hands, noise)
-        return concatenate([shown, poses.frames(place + 1)]), after
+        return concatenate([now, shown.frames(1)]), after
 
     def _standing(
         self, generated: Motion, footing: Footing | None

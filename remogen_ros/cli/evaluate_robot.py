@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import tyro
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from remogen_ros.cli.evaluate_strips import of_many_kinds
 from remogen_ros.cli.reports import progress_bar
@@ -115,7 +115,8 @@ class RobotEvaluation:
 
     def _table(self, rows: list[dict[str, Any]]) -> Table:
         table = Table(
-            "reaction to", "s", "off p50", "p95", "ahead", "feet", "ego's", "over", "held", "IK", "p99",
+            Column("reaction to", min_width=14, no_wrap=True),
+            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "held", "IK", "p99"),
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off what they are told (p50, p95), and that off the pose that comes "
             "(ahead, p95), mrad; feet that skate, m/s, the robot's and the ego's; states over a "

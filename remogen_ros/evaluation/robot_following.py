@@ -69,8 +69,8 @@ class Following:
 
     Attributes:
         tracking_error: p50 and p95 over joints and states, radians.
-        forecast_error: p50 and p95 over joints and ticks, radians, between the pose to come that the
-            servos were told of a tick, and the pose that the tick then had.
+        forecast_error: p50 and p95 over joints and ticks, radians, from the pose that the servos
+            were told for a tick to the pose that the tick then had.
         limit_violations: states in which a joint was beyond its range.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.

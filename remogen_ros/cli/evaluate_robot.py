@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import tyro
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from remogen_ros.cli.evaluate_strips import of_many_kinds
 from remogen_ros.cli.reports import progress_bar
@@ -115,10 +115,12 @@ class RobotEvaluation:
 
     def _table(self, rows: list[dict[str, Any]]) -> Table:
         table = Table(
-            "reaction to", "s", "off p50", "p95", "feet", "ego's", "over", "held", "IK", "p99",
+            Column("reaction to", min_width=14, no_wrap=True),
+            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "held", "IK", "p99"),
             title=f"{self.embodiment} follows {self.model.name}",
-            caption="joints off, mrad; feet that skate, m/s, the robot's and the ego's; states "
-            "over a joint's range; ticks held back by the guard; IK a tick, ms of processor time",
+            caption="joints off what they are told (p50, p95), and that off the pose that comes "
+            "(ahead, p95), mrad; feet that skate, m/s, the robot's and the ego's; states over a "
+            "joint's range; ticks held back by the guard; IK a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(
@@ -126,6 +128,7 @@ class RobotEvaluation:
                 f"{row['seconds']:.1f}",
                 f"{1e3 * row['tracking_error_rad']['p50']:.1f}",
                 f"{1e3 * row['tracking_error_rad']['p95']:.0f}",
+                f"{1e3 * row['forecast_error_rad']['p95']:.0f}",
                 f"{row['foot_skate_m_s']:.3f}",
                 f"{row['ego_foot_skate_m_s']:.3f}",
                 str(row["limit_violations"]),
@@ -165,6 +168,10 @@ def _row(clip: Record, reaction: Reaction, following: Following) -> dict[str, An
         "rule": clip.rule,
         "seconds": round(len(reaction.frames) / FRAME_RATE, 1),
         "tracking_error_rad": {"p50": round(p50, 5), "p95": round(p95, 5)},
+        "forecast_error_rad": {
+            name: round(value, 5)
+            for name, value in zip(("p50", "p95"), following.forecast_error, strict=True)
+        },
         "foot_skate_m_s": round(following.foot_skate, 4),
         "ego_foot_skate_m_s": round(following.ego_foot_skate, 4),
         "limit_violations": following.limit_violations,

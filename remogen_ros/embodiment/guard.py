@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.easing import slerp, smoothstep, turned_at_most
-from remogen_ros.embodiment.ego_pose import EgoPose
 from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.embodiment.root_steps import (
     TRUNK,
@@ -25,6 +24,7 @@ from remogen_ros.embodiment.root_steps import (
     clear_of_room,
     no_faster,
 )
+from remogen_ros.embodiment.shown import FrameT, Shown, is_sound, posed
 from remogen_ros.motion.poses import FRAME_RATE
 
 Array = NDArray[np.floating]
@@ -52,37 +52,6 @@ _STOPPED = 1e-4
 _STOPPED_COSINE = 1.0 - 1e-6
 """Metres a tick, and cosine of half the angle a tick, within which a body that brakes stands."""
 
-
-class Shown(Protocol):
-    """A dataclass that is one pose of the ego and those to come, in the fixed frame.
-
-    Attributes:
-        root_position: (3,) pelvis, metres.
-        joint_rotations: (22, 4) parent-relative unit quaternions xyzw, row 0 the pelvis.
-        joint_positions: (22, 3) metres.
-        horizon_root_positions: (K, 3) of the K poses to come.
-        horizon_joint_rotations: (K, 22, 4).
-    """
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def root_position(self) -> NDArray[np.float32]: ...
-
-    @property
-    def joint_rotations(self) -> NDArray[np.float32]: ...
-
-    @property
-    def joint_positions(self) -> NDArray[np.float32]: ...
-
-    @property
-    def horizon_root_positions(self) -> NDArray[np.float32]: ...
-
-    @property
-    def horizon_joint_rotations(self) -> NDArray[np.float32]: ...
-
-
-FrameT = TypeVar("FrameT", bound=Shown)
 
 _NOBODY = np.zeros((0, 2))
 _OVER_FLOOR = np.array((1.0, 1.0, 0.0))
@@ -193,7 +162,7 @@ class Guard:
             return last
         allowed = self._allowed(BRAKING * step, last.joint_positions[TRUNK], around)[0]
         rotations = slerp(before.joint_rotations, last.joint_rotations, 1.0 + BRAKING)
-        return _posed(last, last.root_position + allowed, rotations)
+        return posed(last, last.root_position + allowed, rotations)
 
     # --- coming back ---------------------------------------------------------------------------
 
@@ -292,7 +261,7 @@ class Guard:
                 frame, root_position=root, joint_positions=frame.joint_positions + shift
             )
         else:
-            moved = _posed(frame, root, rotations)
+            moved = posed(frame, root, rotations)
         roots, turns = frame.horizon_root_positions + shift, frame.horizon_joint_rotations
         if blocked:
             roots = np.repeat(root[None], len(roots), 0)
@@ -301,27 +270,3 @@ class Guard:
             shares = np.array([self._share_until(tick) for tick in ticks])
             turns = slerp(moved.joint_rotations, turns, shares[:, None, None]).astype(np.float32)
         return replace(moved, horizon_root_positions=roots, horizon_joint_rotations=turns)
-
-
-def is_sound(frame: Shown) -> bool:
-    """Whether every number of a pose and of those to come is finite, and rotations are such."""
-    rotations = (frame.joint_rotations, frame.horizon_joint_rotations)
-    places = (frame.root_position, frame.joint_positions, frame.horizon_root_positions)
-    if not all(bool(np.isfinite(values).all()) for values in places):
-        return False
-    for values in rotations:
-        norms = np.einsum("...i,...i->...", values, values)
-        # False of NaN, too.
-        if norms.size and not (norms.min() > 0.25 and norms.max() < 4.0):
-            return False
-    return True
-
-
-def _posed(frame: FrameT, root: Array, rotations: Array) -> FrameT:
-    """The frame in another pose."""
-    return replace(
-        frame,
-        root_position=root.astype(np.float32),
-        joint_rotations=rotations.astype(np.float32),
-        joint_positions=EgoPose.of(root, rotations).positions.astype(np.float32),
-    )

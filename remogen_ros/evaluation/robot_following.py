@@ -69,6 +69,8 @@ class Following:
 
     Attributes:
         tracking_error: p50 and p95 over joints and states, radians.
+        forecast_error: p50 and p95 over joints and ticks, radians, from the pose that the servos
+            were told for a tick to the pose that the tick then had.
         limit_violations: states in which a joint was beyond its range.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.
@@ -78,6 +80,7 @@ class Following:
     """
 
     tracking_error: tuple[float, float]
+    forecast_error: tuple[float, float]
     limit_violations: int
     foot_skate: float
     ego_foot_skate: float
@@ -121,7 +124,7 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
     guard, joint_guard = Guard(), JointGuard(body.limits, PERIOD, start_s=1.0)
     simulator, measures = Simulator(robot), Measures(robot.lower, robot.upper)
     spent = np.zeros((len(reaction.frames), 2))
-    qpos = []
+    qpos, told, due = [], [], []
     for tick, (generated, seen) in enumerate(zip(reaction.frames, reaction.partners, strict=True)):
         frame = guard.guarded(generated, Around(people_places(seen)))
         if frame is None:
@@ -136,6 +139,8 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
             raise ValueError("inverse kinematics gave no finite joints to begin with")
         now = tick * PERIOD
         path, root = sent.path, sent.root_path
+        told.append(path.positions[0])
+        due.append(sent.joints.positions)
         simulator.command_joints(now + path.times, path.positions, path.velocities)
         simulator.command_root(now + root.times, root.positions, root.rotations, root.velocities)
         for state in range(1, STATES_A_TICK + 1):
@@ -143,9 +148,11 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
             measures.add(simulator.state())
         qpos.append(simulator.qpos)
     summary = measures.summary()
+    behind = np.percentile(np.abs(np.array(told[:-1]) - np.array(due[1:])), (50, 95))
     counts = guard.counts | {"joint_limits": joint_guard.limited}
     return Following(
         (summary["tracking_error_rad.p50"], summary["tracking_error_rad.p95"]),
+        (float(behind[0]), float(behind[1])),
         measures.limit_violations,
         summary["foot_skate_m_s"],
         float(foot_skate(torch.from_numpy(reaction.joints))),

@@ -132,8 +132,8 @@ class Engine:
         stream = self._denoised_ahead(stream, poses, now)
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
         coming, seam = self._joined(stream, poses.frames(place, stream.length))
-        shown, footing = self._standing(coming.frames(0, 1), stream.footing)
-        shown, hands = self._touching(shown, stream.hands, segment, others)
+        coming, footing = self._standing(coming, stream.footing)
+        shown, hands = self._touching(coming.frames(0, 1), stream.hands, segment, others)
         ends = self.plan.slide or place + 1 == stream.length
         stream = replace(
             stream,

@@ -45,18 +45,28 @@ class Footing:
 
     @staticmethod
     def of(generated: Motion) -> Footing:
-        """After a first pose (B, 1), which is shown as it is."""
+        """After the first of some poses (B, F), which is shown as it is."""
         balls = generated.joints()[:, 0, _BALLS]
         return Footing(balls, torch.zeros_like(balls[..., :2]))
 
     def shown(self, generated: Motion) -> tuple[Motion, Footing]:
-        """The next pose (B, 1) with its standing feet where they were shown before."""
-        balls = generated.joints()[:, 0, _BALLS]
+        """The next poses (B, F) with their standing feet where they were shown before.
+
+        Returns:
+            The poses, and the footing after the first of them: the others are a forecast.
+        """
+        footings = [self]
+        for balls in generated.joints()[:, :, _BALLS].unbind(1):
+            footings.append(footings[-1]._next(balls))
+        off = torch.stack([footing.off for footing in footings[1:]], dim=1)
+        feet = Feet.of(generated)
+        ankles = feet.ankles + torch.nn.functional.pad(off, (0, 1))
+        return standing_on(generated, Feet(ankles, feet.turns)), footings[1]
+
+    def _next(self, balls: Tensor) -> Footing:
+        """A frame later, with the balls generated at (B, 2, 3)."""
         moved = (balls - self.balls)[..., :2]
         kept = self.off - moved
         kept = kept * (_FURTHEST / kept.norm(dim=-1, keepdim=True).clamp_min(_FURTHEST))
         stands = (balls[..., 2] < _LOW) & (moved.norm(dim=-1) * FRAME_RATE < _SLOW)
-        off = torch.where(stands[..., None], kept, _FADING * self.off)
-        feet = Feet.of(generated)
-        ankles = feet.ankles + torch.nn.functional.pad(off, (0, 1))[:, None]
-        return standing_on(generated, Feet(ankles, feet.turns)), Footing(balls, off)
+        return Footing(balls, torch.where(stands[..., None], kept, _FADING * self.off))

@@ -14,8 +14,9 @@ from scipy.spatial.transform import Rotation
 
 from remogen_ros.cues.occupancy import OCCUPIED, OccupancyGrid
 from remogen_ros.embodiment.ego_pose import EgoPose
-from remogen_ros.embodiment.guard import INTERVENTIONS, Around, Guard, is_sound
+from remogen_ros.embodiment.guard import INTERVENTIONS, Around, Guard
 from remogen_ros.embodiment.guard_config import GuardConfig
+from remogen_ros.embodiment.shown import is_sound
 from remogen_ros.motion.skeleton import JOINT_INDEX
 
 HEIGHT = 0.93

@@ -41,6 +41,18 @@ def shown(motion: Motion) -> torch.Tensor:
     return torch.cat([frame.joints()[0] for frame in frames])
 
 
+def test_a_forecast_is_what_would_be_shown() -> None:
+    """Creeping at first, then dragged along."""
+    motion = crouching(torch.cumsum(torch.tensor([0.0, 0.01, 0.01, 0.02, 0.03, 0.03, 0.03]), 0))
+    batch = Motion(motion.root_positions[None], motion.rotations[None])
+    first = Footing.of(batch)
+    poses, after = first.shown(batch.frames(1))
+    torch.testing.assert_close(poses.joints()[0], shown(motion)[1:])
+    _, alone = first.shown(batch.frames(1, 2))
+    torch.testing.assert_close(after.off, alone.off)
+    torch.testing.assert_close(after.balls, alone.balls)
+
+
 def test_a_creeping_foot_stands_still() -> None:
     """It creeps at 0.1 m/s; 8 cm are within reach."""
     motion = crouching(0.01 * torch.arange(9))

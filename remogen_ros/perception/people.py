@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -18,7 +19,8 @@ ID_TRUST = 2.0
 whom the tracker gave the id anew."""
 
 EXCHANGE_M = 0.3
-"""Two ids have changed over if that makes each of the two people so much nearer, on average."""
+"""Two ids have changed over if both people are farther than this from where they were, and the
+other way round would bring them nearer by so much each, on average."""
 
 SIZE_TOLERANCE = 0.25
 """A body that is larger or smaller than a person by more than this part is somebody else. One frame
@@ -122,13 +124,18 @@ class People:
     ) -> list[tuple[SkeletonDetection, Track]]:
         """The same, but for pairs whose ids the tracker has changed over."""
         matches = list(matches)
-        for one in range(len(matches)):
-            for other in range(one):
-                (first, mine), (second, yours) = matches[one], matches[other]
-                kept = mine.distance_to(first.positions) + yours.distance_to(second.positions)
-                crossed = yours.distance_to(first.positions) + mine.distance_to(second.positions)
-                if crossed + 2 * EXCHANGE_M < kept:
-                    matches[one], matches[other] = (first, yours), (second, mine)
+        # Who is about where they were has not changed places with anybody.
+        moved = [
+            place
+            for place, (detection, track) in enumerate(matches)
+            if track.distance_to(detection.positions) > EXCHANGE_M
+        ]
+        for one, other in combinations(moved, 2):
+            (first, mine), (second, yours) = matches[one], matches[other]
+            kept = mine.distance_to(first.positions) + yours.distance_to(second.positions)
+            crossed = yours.distance_to(first.positions) + mine.distance_to(second.positions)
+            if crossed + 2 * EXCHANGE_M < kept:
+                matches[one], matches[other] = (first, yours), (second, mine)
         return matches
 
     def _returned(

@@ -16,7 +16,7 @@ import numpy as np
 import rclpy
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped, TransformStamped
+from geometry_msgs.msg import Point, PoseStamped, TransformStamped
 from numpy.typing import NDArray
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -27,10 +27,11 @@ from tf2_ros import StaticTransformBroadcaster
 from trajectory_msgs.msg import JointTrajectory
 from visualization_msgs.msg import Marker, MarkerArray
 
-from remogen_msgs.msg import Reaction
+from remogen_msgs.msg import Reaction, Skeleton, SkeletonArray
 from remogen_ros.embodiment.messages import fill_cloud
 from remogen_ros.motion.skeleton import ADULT
 from remogen_ros.nodes.stamps import nanoseconds, time_message
+from remogen_ros.perception.joint_mapping import shipped_joint_map
 
 PATIENCE_S = 150.0
 """Waits are for conditions; a machine that is busy elsewhere may take long to meet them."""
@@ -63,6 +64,7 @@ class Harness:
         for topic, message_type in OUTPUTS.items():
             self.listen(message_type, topic)
         self._bodies = self.node.create_publisher(MarkerArray, "body_tracking_data", 10)
+        self._skeletons = self.node.create_publisher(SkeletonArray, "skeletons", 10)
         self._clouds = self.node.create_publisher(PointCloud2, "points", 10)
         self._clock = self.node.create_publisher(Clock, "/clock", 10)
         self._static = StaticTransformBroadcaster(self.node)
@@ -119,6 +121,17 @@ class Harness:
             marker.pose.position.x, marker.pose.position.y, marker.pose.position.z = position
             message.markers.append(marker)
         self._bodies.publish(message)
+
+    def send_skeleton(self, place: tuple[float, float], body_id: str) -> None:
+        """The same person as `send_body` sends, in the native form."""
+        names = shipped_joint_map("azure_kinect").joints
+        pelvis = np.array((*place, ADULT.pelvis_height))
+        positions = pelvis + np.arange(AZURE_JOINTS)[:, None] * (0.0, 0.01, 0.02)
+        points = [Point(x=x, y=y, z=z) for x, y, z in positions.tolist()]
+        skeleton = Skeleton(body_id=body_id, joint_names=list(names), positions=points)
+        message = SkeletonArray(skeletons=[skeleton])
+        message.header.frame_id, message.header.stamp = "odom", self.now()
+        self._skeletons.publish(message)
 
     def send_cloud(self, points: NDArray[np.floating], frame_id: str = CAMERA) -> None:
         """One cloud (N, 3), metres in its frame."""

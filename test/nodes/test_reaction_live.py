@@ -131,6 +131,27 @@ def test_reacts_to_a_person_and_idles_again_when_lost(node: NodeProcess, harness
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", harness.send_body)
 
 
+def test_one_person_before_two_trackers_is_one_partner(node: NodeProcess, harness: Harness) -> None:
+    """The first tracker is believed, the other left out, which is said once; until it is alone."""
+
+    def both() -> None:
+        harness.send_body((1.5, 0.0))
+        harness.send_skeleton((1.6, 0.1), "seven")
+
+    harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", harness.send_body)
+    harness.wait(lambda: "sees the same person" in node.text, both)
+    harness.wait_for_new(10, act=both)
+    assert node.text.count("sees the same person") == 1
+    (sentence,) = (line for line in node.text.splitlines() if "sees the same person" in line)
+    assert "topic 'skeletons'" in sentence and "'body_tracking_data'" in sentence
+    assert "seven" in sentence
+    assert harness.received["reaction"][-1].partner_id == "1"
+    harness.wait(
+        lambda: harness.received["reaction"][-1].partner_id == "seven",
+        lambda: harness.send_skeleton((1.6, 0.1), "seven"),
+    )
+
+
 def test_unknown_joint_ids_are_said_and_left_out(node: NodeProcess, harness: Harness) -> None:
     harness.wait(
         lambda: "name no joint" in node.text, lambda: harness.send_body(ids=[100, 1077, -3])

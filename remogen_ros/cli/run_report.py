@@ -40,6 +40,7 @@ def report(
         "duration_s": round(_span_s(monitor.stamps_ns), 3),
         "rate_hz": round(rate_hz(monitor.stamps_ns), 3),
         "tick_ms": percentiles(monitor.tick_ms, (50, 95, 99)),
+        "tick_processor_ms": _last_minute(monitor.status, "tick_processor_ms"),
         **_misses(monitor.status),
         "partner_messages": received[AZURE_KINECT] + received[NATIVE],
         "cloud_messages": received[CLOUD],
@@ -60,6 +61,16 @@ def report(
         "model": {"name": model.name, "sha256": monitor.status.get("model_sha256", "")},
         "machine": machine(),
         "versions": versions(),
+    }
+
+
+def _last_minute(status: dict[str, str], name: str) -> dict[str, float]:
+    """Percentiles that the node's diagnostics have of its last minute; none without any."""
+    start = f"{name}."
+    return {
+        key.removeprefix(start): float(value)
+        for key, value in status.items()
+        if key.startswith(start)
     }
 
 

@@ -28,6 +28,7 @@ class TickStatistics:
     missed_ticks: int = 0
     missed_by_stalls: int = 0
     _tick_ms: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    _processor_ms: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _input_age_ms: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _clip_ratio: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,12 +44,13 @@ class TickStatistics:
         with self._lock:
             self.frames += 1
             self._tick_ms.append(reaction.tick_ms)
+            self._processor_ms.append(reaction.processor_ms)
             self._clip_ratio.append(reaction.frame.clip_ratio)
             if reaction.tick.source_stamp_ns is not None:
                 self._input_age_ms.append(reaction.tick.input_age_ms)
 
     def summary(self) -> dict[str, str]:
-        """Key-value pairs: counts, percentiles of tick_ms and input_age_ms, clip_ratio."""
+        """Key-value pairs: counts, percentiles of times in ms, the mean clip_ratio."""
         with self._lock:
             values = {
                 "frames": str(self.frames),
@@ -56,6 +58,7 @@ class TickStatistics:
                 "missed_by_stalls": str(self.missed_by_stalls),
             }
             values |= _percentiles("tick_ms", self._tick_ms)
+            values |= _percentiles("tick_processor_ms", self._processor_ms)
             values |= _percentiles("input_age_ms", self._input_age_ms)
             if self._clip_ratio:
                 values["clip_ratio"] = f"{np.mean(self._clip_ratio):.4f}"

@@ -69,11 +69,13 @@ class Reaction:
         tick: what it was generated from.
         frame: the ego; while it is held, the frame that was generated last.
         tick_ms: time that the generator took, milliseconds; 0 while the ego is held.
+        processor_ms: what of it the generator's thread had a processor, milliseconds.
     """
 
     tick: Tick
     frame: Frame
     tick_ms: float
+    processor_ms: float = 0.0
 
 
 class GeneratorThread:
@@ -146,7 +148,7 @@ class GeneratorThread:
         if tick.hold and self._last is not None:
             self._deliver(epoch, Reaction(tick, self._last, 0.0))
             return
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.thread_time()
         try:
             frame = self._generator.step(tick.observation)
         except Exception as error:  # The node outlives whatever the generator cannot digest.
@@ -155,6 +157,7 @@ class GeneratorThread:
             self._start_anew(epoch, tick)
             return
         tick_ms = (time.perf_counter() - begun) * 1e3
+        processor_ms = (time.thread_time() - used) * 1e3
         if not is_finite(frame):
             self._ledger.drop(
                 SOURCE,
@@ -165,7 +168,7 @@ class GeneratorThread:
             self._start_anew(epoch, tick)
             return
         self._last = frame
-        self._deliver(epoch, Reaction(tick, frame, tick_ms))
+        self._deliver(epoch, Reaction(tick, frame, tick_ms, processor_ms))
 
     def _start_anew(self, epoch: int, tick: Tick) -> None:
         last = self._last

@@ -52,6 +52,7 @@ def test_the_report_says_how_it_went(report: dict[str, Any]) -> None:
     assert 0 < report["rate_hz"] <= 10.01
     assert 0 < report["tick_ms"]["p50"] <= report["tick_ms"]["p95"]
     assert report["tick_ms"]["p95"] <= report["tick_ms"]["p99"] <= report["tick_ms"]["max"]
+    assert 0 < report["tick_processor_ms"]["p50"] <= report["tick_processor_ms"]["max"]
     assert report["missed_ticks"] == report["missed_by_stalls"] + report["missed_by_engine"] >= 0
     assert report["stalls"] >= 0 and report["longest_stall_ms"] >= 0.0
     assert 50 < report["memory_mb"]["start"] <= report["memory_mb"]["max"]

@@ -116,7 +116,7 @@ class VoxelBench:
     def _ticks(self, sighting: Sighting, model: Path) -> dict[str, Any]:
         """Alone and beside, turn by turn, so that what else the machine does is the same."""
         torch.set_num_threads(1)
-        generator = Generator.load(model)
+        generator = Generator.load(model, backend="auto")
         warm_up(generator, generator.adapter_names)
         generator.reset()
         room = self._room()

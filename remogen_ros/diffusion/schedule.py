@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -41,6 +41,10 @@ class Schedule:
     def to(self, device: torch.device | str) -> Schedule:
         """The same schedule on another device."""
         return Schedule(**{name: value.to(device) for name, value in vars(self).items()})
+
+    def quieter(self, noise: float) -> Schedule:
+        """The same steps, after each of which only a share of the noise is put back, 0 .. 1."""
+        return replace(self, posterior_std=noise * self.posterior_std)
 
     def respaced(self, steps: int) -> Schedule:
         """The same diffusion, sampled in fewer steps that span all noise levels."""

@@ -70,6 +70,13 @@ class DiffusionConfig(_Config):
 
     steps: int = Field(10, ge=1)
     guidance: float = Field(1.0, ge=0, description="1 samples the conditional model alone")
+    noise: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="share of the noise that is put back after each denoising step: 1 is ancestral "
+        "sampling, 0 takes the mean alone",
+    )
 
 
 class ModelConfig(_Config):

@@ -178,7 +178,8 @@ class OccupancyMap:
         return points.compress((distance <= reach * reach) & (distance > 0), axis=1)
 
     def _one_per_cell(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first point of every cell; the floor counts as a cell of its own, below the room."""
+        """One point of every cell; the floor counts as a cell of its own, below the room."""
+        points = _thinned(points, CELL / 2)
         cells = np.floor(points / np.float32(CELL)).astype(np.int32)
         cells[2, points[2] < self.config.floor_height] = -1
         occupied = o3d.core.HashSet(cells.shape[1], o3d.core.int32, o3d.core.SizeVector([3]))
@@ -219,3 +220,20 @@ class OccupancyMap:
         passed = np.zeros(self._votes.size, bool)
         passed[self._flat(np.floor(samples, out=samples))] = True
         return passed
+
+
+def _thinned(points: NDArray[np.float32], edge: float) -> NDArray[np.float32]:
+    """One of the points (3, N) of every cube with such an edge, metres.
+
+    Open3D holds the interpreter while it hashes, and all else waits: so it gets few points.
+    """
+    cells = np.floor(points / np.float32(edge)).astype(np.int32)
+    cells -= cells.min(1, keepdims=True)
+    _, wide, high = cells.max(1) + 1
+    place = (cells[0] * wide + cells[1]) * high + cells[2]
+    # What several points write to one place, only one of them finds there again. Places that
+    # nobody writes to are never read.
+    number = np.arange(len(place), dtype=np.int32)
+    owner = np.empty(place.max() + 1, np.int32)
+    owner[place] = number
+    return points.compress(owner[place] == number, axis=1)

@@ -80,6 +80,7 @@ class Engine:
         self.backend = backend or EagerBackend(networks, guidance != 1.0)
         self.adapters: tuple[str, ...] = tuple(networks.config.adapters)
         """Names of the model's adapters."""
+        self._config = networks.config
         self._latent = networks.config.vae.latent
         self._guidance = torch.tensor(guidance)
         self._schedule = self.plan.schedule(networks.config).to(self.backend.device)
@@ -243,7 +244,7 @@ class Engine:
             return stream
         schedule = self._schedule
         if steps < schedule.steps:
-            schedule = schedule.respaced(steps)
+            schedule = self.plan.schedule(self._config, steps).to(self.backend.device)
         context = poses.frames(length - _CONTEXT, length)
         stream = replace(stream, length=length, replans=stream.replans + 1)
         return self._begun(stream, context, now, schedule)

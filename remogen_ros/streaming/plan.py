@@ -33,6 +33,12 @@ class Plan(BaseModel):
     touching: bool = Field(True, description="show hands that would meet meeting")
     guidance: float | None = Field(None, ge=0, description="None for the bundle's")
     steps: int | None = Field(None, ge=1, description="denoising steps; None for the bundle's")
+    noise: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="share of the noise put back after each denoising step; None for the bundle's",
+    )
     replan_deviation: float | None = Field(
         None,
         gt=0,
@@ -63,10 +69,13 @@ class Plan(BaseModel):
         """Ticks over which a segment is denoised."""
         return 1 if self.ahead_from is None else FUTURE_FRAMES - self.ahead_from
 
-    def schedule(self, config: ModelConfig) -> Schedule:
-        """The denoising steps for a model."""
-        trained = cosine_schedule(config.diffusion.steps)
-        return trained if self.steps is None else trained.respaced(self.steps)
+    def schedule(self, config: ModelConfig, most: int | None = None) -> Schedule:
+        """The denoising steps for a model; at most so many, if that is said."""
+        schedule = cosine_schedule(config.diffusion.steps)
+        steps = min(self.steps or schedule.steps, most or schedule.steps)
+        if steps != schedule.steps:
+            schedule = schedule.respaced(steps)
+        return schedule.quieter(config.diffusion.noise if self.noise is None else self.noise)
 
     def guidance_of(self, config: ModelConfig) -> float:
         """The guidance for a model."""

@@ -54,6 +54,21 @@ def test_respacing_to_all_steps_is_the_schedule_and_fewer_span_all_noise() -> No
     assert few.numbers.tolist() == [0, 3, 6, 9]
 
 
+def test_a_quieter_schedule_puts_back_a_share_of_the_noise(networks: Networks) -> None:
+    noise = torch.randn(10, 2, TINY.vae.latent, generator=torch.Generator().manual_seed(1))
+    other = noise.clone()
+    other[1:] = -other[1:]
+    schedule, predict = cosine_schedule(10), predicted(networks)
+    torch.testing.assert_close(schedule.quieter(0.5).posterior_std, 0.5 * schedule.posterior_std)
+
+    def latents(share: float) -> list[torch.Tensor]:
+        begun = [Denoising.begun(schedule.quieter(share), given) for given in (noise, other)]
+        return [denoising.advanced(10, predict).latent for denoising in begun]
+
+    assert torch.equal(*latents(0.0))
+    assert not torch.equal(*latents(1.0))
+
+
 def test_posterior_keeps_a_noised_sample_consistent() -> None:
     # Given the true clean sample, one step back must have the next lower noise level.
     schedule = cosine_schedule(10)

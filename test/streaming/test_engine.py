@@ -35,6 +35,8 @@ PLANS = {
     "from the first frame": Plan(ahead_from=0),
     "from the last frame": Plan(ahead_from=7),
     "not guided": Plan(guidance=1.0),
+    "in four steps": Plan(steps=4),
+    "without noise": Plan(noise=0.0),
 }
 
 

@@ -86,8 +86,8 @@ def _table(rows: list[FormRow]) -> Table:
     table = Table(
         Column("form", no_wrap=True), "partner, mm", "unknown, %", "root, m", "at the end, m",
         "joints, cm", "moved, m",
-        caption="Off from the native form, means over ticks: the partner's joints; the ego's root,\n"
-        "also in the last second; the ego's joints from its pelvis. Moved: the ego at all.",
+        caption="Off from the native form, means over ticks: the partner's joints; the ego's\n"
+        "root, also in the last second; the ego's joints from its pelvis. Moved: the ego at all.",
     )  # fmt: skip
     for row in rows:
         table.add_row(

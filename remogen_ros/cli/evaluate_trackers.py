@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from remogen_ros.cli.reports import progress_bar
 from remogen_ros.errors import UserError
@@ -84,9 +84,10 @@ class Trackers:
 
 def _table(rows: list[FormRow]) -> Table:
     table = Table(
-        "form", "partner's joints off, mm", "joints unknown, %", "ego's root off, m",
-        "in the last second, m", "ego's joints off, cm", "ego's joints moved, m",
-        caption="means over ticks; joints of the ego from its own pelvis",
+        Column("form", no_wrap=True), "partner, mm", "unknown, %", "root, m", "at the end, m",
+        "joints, cm", "moved, m",
+        caption="Off from the native form, means over ticks: the partner's joints; the ego's\n"
+        "root, also in the last second; the ego's joints from its pelvis. Moved: the ego at all.",
     )  # fmt: skip
     for row in rows:
         table.add_row(

@@ -77,7 +77,7 @@ class FormComparison:
         noise = noise or TrackingNoise()
         random = np.random.default_rng(seed)
         told = blurred(self._native, noise.offset, noise.jitter, random)
-        return self._compared(f"native, blurred as in training ({seed})", told)
+        return self._compared(f"native, blurred ({seed})", told)
 
     def _heard(self, form: TrackerForm) -> list[Heard]:
         bag = self._folder / form.name.lower().replace(",", "").replace(" ", "_")

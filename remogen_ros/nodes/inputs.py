@@ -33,6 +33,7 @@ from remogen_ros.nodes.trackers import (
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
 from remogen_ros.perception.detections import SkeletonDetection
 from remogen_ros.perception.frames import FrameNaming
+from remogen_ros.perception.joint_mapping import FARTHEST_M
 from remogen_ros.perception.partners import PartnerSnapshot, PartnerTracker
 from remogen_ros.perception.ros4hri import body_ids
 from remogen_ros.perception.sanity import BodyChecks
@@ -211,8 +212,8 @@ class Inputs:
     def _on_goal(self, message: PoseStamped) -> None:
         position = message.pose.position
         goal = np.array((position.x, position.y, position.z))
-        if not np.isfinite(goal).all():
-            raise ValueError("the goal's position is not finite")
+        if not (np.abs(goal) <= FARTHEST_M).all():  # nor where a coordinate is NaN
+            raise ValueError(f"the goal is no place on the ground: {goal.tolist()}")
         # A stamp of zero asks for the latest transform, as tf2 understands it.
         stamp_ns = nanoseconds(message.header.stamp)
         deliver = partial(self._set_goal, goal)

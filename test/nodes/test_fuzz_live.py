@@ -161,6 +161,6 @@ def test_after_all_that_somebody_is_seen_and_little_was_said(
         lambda: harness.received["reaction"][-1].partner_id == "42",
         lambda: harness.send_body((1.0, 0.0), ids=list(range(4200, 4232))),
     )
-    assert "Traceback" not in node.text
+    assert "Traceback" not in node.text and "RuntimeWarning" not in node.text
     said = [line for line in node.lines if "[reaction]" in line]
-    assert 5 < len(said) < MOST_SAID + MESSAGES // 20, node.text
+    assert len(said) < MOST_SAID + MESSAGES // 20, node.text

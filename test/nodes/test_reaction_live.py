@@ -210,8 +210,11 @@ def test_a_goal_is_taken_into_the_fixed_frame(node: NodeProcess, harness: Harnes
         lambda: harness.status().get("goal") == "2.000 0.000 1.000",
         lambda: publisher.publish(goal),
     )
-    goal.pose.position.x = float("nan")
+    goal.pose.position.x = 1e300  # finite, but not as the generator's float32
+    goal.pose.position.y = float("nan")
     harness.wait(lambda: harness.count("dropped.goal.malformed"), lambda: publisher.publish(goal))
+    goal.pose.position.y = 0.0
+    harness.wait_for_new(12, act=lambda: publisher.publish(goal))
     assert harness.status()["goal"] == "2.000 0.000 1.000"
 
 

@@ -25,7 +25,7 @@ from .frame_history import Edge, MovingHistory, StaticHistory
 from .rigid import IDENTITY, Rigid, from_msg, to_msg
 
 DEFAULT_CACHE_TIME = Duration(seconds=10)
-QUATERNION_TOLERANCE = 1e-2  # how far the squared norm may be from one
+QUATERNION_TOLERANCE = 1e-2  # how far the squared norm may be from one: the norm, half as far
 
 
 class _HasNanoseconds(Protocol):
@@ -246,7 +246,8 @@ def _problem(parent: str, child: str, pose: Rigid) -> str:
         return f'child frame "{child}" is its own parent'
     if not all(map(math.isfinite, (*pose.q, *pose.t))):
         return f'child frame "{child}" has a value that is not finite'
-    if abs(float(pose.q @ pose.q) - 1.0) > QUATERNION_TOLERANCE:
+    # hypot, because the squares of huge numbers overflow with a warning.
+    if abs(math.hypot(*pose.q) - 1.0) > QUATERNION_TOLERANCE / 2:
         return f'child frame "{child}" has a quaternion that is not normalized'
     return ""
 

@@ -3,17 +3,17 @@
 Where a segment begins, joints change their velocity more than they do inside of one, and an eye
 sees a beat of 0.8 s. So a part of that change is taken out of the first frame and given back over
 the next ones (inertialization: Bollo, "Inertialization: High-Performance Animation Transitions in
-'Gears of War'", GDC 2018). That is a matter of millimetres.
+'Gears of War'", GDC 2018). That is a matter of millimetres. Feet stay where they were generated.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from remogen_ros.motion.poses import Motion
+from remogen_ros.motion.legs import Feet, standing_on
+from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.rotations import matrix_from_axis_angle, turn_vector
 
 _TAKEN = 0.5
@@ -54,7 +54,5 @@ class Seam:
         eased, rest = poses.frames(0, len(left)), poses.frames(len(left))
         roots = eased.root_positions + share[:, None] * self.root[:, None]
         turns = matrix_from_axis_angle(share[:, None, None] * self.turns[:, None])
-        return Motion(
-            torch.cat((roots, rest.root_positions), dim=1),
-            torch.cat((eased.rotations @ turns, rest.rotations), dim=1),
-        )
+        eased = standing_on(Motion(roots, eased.rotations @ turns), Feet.of(eased))
+        return concatenate([eased, rest])

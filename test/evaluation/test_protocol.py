@@ -91,7 +91,10 @@ def test_who_stands_moves_nothing_and_is_measured_as_any_method(corpus: Corpus) 
     # The egos wave where they stand, so that only arms and spines are missed.
     assert cell.values["root error at 2 s, m"] == pytest.approx(0, abs=1e-3)
     assert cell.values["joint error, root aligned, cm"] > 1
-    assert cell.values["FID"] > 1e-5 and cell.values.keys() == truth.values.keys()
+    assert cell.values["FID"] > 1e-5
+    # Who stands has no jumps that could be greater at boundaries than elsewhere.
+    jumps = {f"{kind} jump at boundaries, times" for kind in ("velocity", "acceleration")}
+    assert cell.values.keys() == truth.values.keys() - jumps
     again = tested.standing(1)
     assert torch.equal(again.embeddings, cell.embeddings)
     assert cell.embeddings.shape == truth.embeddings.shape

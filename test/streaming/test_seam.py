@@ -7,6 +7,7 @@ from hypothesis import given
 
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.rotations import matrix_from_axis_angle
+from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.streaming.seam import Seam
 from test.data.bodies import hanging
 from test.motion.strategies import random_motion, seeds
@@ -38,10 +39,20 @@ def test_half_of_a_jolt_is_taken_out_and_given_back() -> None:
     # 0.2 m was expected: 0.1 m are missing at first, then as the fading has it.
     expected = torch.tensor([0.3, 0.4, 0.53, 0.66, 0.79, 0.9])
     torch.testing.assert_close(shown.root_positions[0, :, 0], expected, atol=1e-6, rtol=0)
+    spine = JOINT_INDEX["spine1"]
     turned = hanging(1).rotations.transpose(-1, -2) @ shown.rotations[0]
-    angle = torch.atan2(turned[:, 5, 1, 0], turned[:, 5, 0, 0])
+    angle = torch.atan2(turned[:, spine, 1, 0], turned[:, spine, 0, 0])
     expected = torch.tensor([0.15, 0.2, 0.265, 0.33, 0.395, 0.45])
     torch.testing.assert_close(angle, expected, atol=1e-5, rtol=0)
+
+
+def test_feet_stay_where_they_were_generated() -> None:
+    recent, segment = moving([0.0, 0.0], [0.0, 0.0]), moving([0.03] * 6, [0.02] * 6)
+    shown = Seam.between(recent, segment.frames(0, 1)).shown(segment, 0)
+    assert (shown.root_positions - segment.root_positions).norm(dim=-1).max() > 0.01
+    ankles = slice(JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"] + 1)
+    moved = (shown.joints() - segment.joints())[..., ankles, :].norm(dim=-1)
+    assert moved.max() < 2e-3
 
 
 @given(seeds)

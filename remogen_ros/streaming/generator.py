@@ -24,6 +24,9 @@ from remogen_ros.streaming.observation import Frame, Observation
 from remogen_ros.streaming.plan import Plan
 from remogen_ros.streaming.stream import Senses, Stream, Words
 
+REMEMBERED_INTENTS = 64
+"""Sentences whose embeddings are kept; the oldest goes first."""
+
 
 def _silent(sentence: str) -> None:
     """Says nothing."""
@@ -131,6 +134,8 @@ class Generator:
         """
         if intent and intent not in self._intents:
             self._intents[intent] = text_encoder(self._encoder_name).encode([intent])
+            if len(self._intents) > REMEMBERED_INTENTS:
+                self._intents.pop(next(iter(self._intents)))
 
     def step(self, observation: Observation) -> Frame:
         """Generate the pose of this tick.

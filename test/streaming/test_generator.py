@@ -9,6 +9,7 @@ import torch
 
 from remogen_ros.cues.occupancy import FREE, OCCUPIED, OccupancyGrid
 from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
+from remogen_ros.streaming import generator as generating
 from remogen_ros.streaming.bundle import load_bundle, save_bundle, save_untrained
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Frame, Observation
@@ -170,6 +171,24 @@ def test_the_motion_does_not_depend_on_where_the_world_began(open_gates: Path) -
     moved = partner_track(1) + torch.tensor([1.0, 2.0, 0.0])
     there = joints(stream(generator, moved, {"hhi": 1.0}, frames=20))
     np.testing.assert_allclose(there - [1.0, 2.0, 0.0], here, atol=2e-3)
+
+
+def test_only_the_newest_intents_are_remembered(
+    open_gates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+
+    class Encoder:
+        def encode(self, texts: list[str]) -> torch.Tensor:
+            encoded.extend(texts)
+            return torch.zeros(len(texts), 384)
+
+    monkeypatch.setattr(generating, "text_encoder", lambda name: Encoder())
+    monkeypatch.setattr(generating, "REMEMBERED_INTENTS", 2)
+    generator = Generator.load(open_gates)
+    for intent in ("wave", "wave", "sit", "go", "go", "wave"):
+        generator.prepare_intent(intent)
+    assert encoded == ["wave", "sit", "go", "wave"]
 
 
 def test_any_number_of_partners(open_gates: Path) -> None:

@@ -117,7 +117,7 @@ CONFIGURATIONS: dict[str, ModelConfig] = {
             vit_feedforward=192,
         ),
         refinement=RefinementConfig(tcn_width=96, tcn_layers=3, partner_tokens=2),
-        diffusion=DiffusionConfig(guidance=2.0),
+        diffusion=DiffusionConfig(guidance=2.0, noise=0.5),
     ),
     "tiny": ModelConfig(
         vae=VaeConfig(layers=1, width=16, feedforward=16, heads=2, latent=8, dropout=0.0),

@@ -144,7 +144,10 @@ class SegmentPoses(nn.Module):
 
 
 class RefinedPoses(nn.Module):
-    """World poses of a segment, refined by the newest frames and partners first (FWSR)."""
+    """World poses of a segment, refined by the newest frames and partners first (FWSR).
+
+    With no partner there is nothing new to heed: such a segment is decoded as it is.
+    """
 
     def __init__(self, networks: Networks) -> None:
         super().__init__()
@@ -179,4 +182,5 @@ class RefinedPoses(nn.Module):
         shown = layout.encode(recent, CanonicalFrame(rotation, origin))
         shown = self.prior.statistics.normalise(shown)
         refined = self.refinement(latent, place, shown, partners, partner_present)
+        refined = torch.where(partner_present.any(-1, keepdim=True), refined, latent)
         return (*self.poses(refined, history, rotation, origin), refined)

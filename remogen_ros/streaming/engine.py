@@ -22,6 +22,7 @@ from remogen_ros.motion import features as layout
 from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.statistics import Statistics
+from remogen_ros.networks.adapter import Cues
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.streaming.backends.base import Backend, Functions
@@ -176,12 +177,26 @@ class Engine:
             Denoising.begun(schedule, noise.to(device)),
             now.functions.adapters,
             (
-                *(value.to(device) for value in (*given, now.weights)),
+                *(value.to(device) for value in (*given, now.weights * self._heeding(now, cues))),
                 *now.functions.encode(*vars(cues).values()),
             ),
         )
         expected = Expectation.of(cues.partners, frame) if self.plan.replans else None
         return replace(stream, noise=states, coming=coming, expected=expected)
+
+    def _heeding(self, now: _Now, cues: Cues) -> Tensor:
+        """(adapters, B) bool, whether there is anything that an adapter heeds.
+
+        One that sees nothing has only its null token to go by, and egos drift off that.
+        """
+        known = {
+            "partners": cues.partner_present.any(-1),
+            "scene": cues.scene_known,
+            "goal": cues.goal_known,
+        }
+        adapters = (self._config.adapters[name] for name in now.functions.adapters)
+        heeded = [torch.stack([known[cue] for cue in each.cues]).any(0) for each in adapters]
+        return torch.stack(heeded) if heeded else torch.zeros_like(now.weights)
 
     def _advanced(self, coming: Coming, steps: int) -> Coming:
         functions = self.backend.functions(coming.adapters)

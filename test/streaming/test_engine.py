@@ -214,6 +214,33 @@ def test_adapters_that_the_model_lacks_change_nothing(networks: Networks) -> Non
         assert torch.equal(known.joints(), more.joints())
 
 
+@dataclass(frozen=True)
+class Unseen(PartnerSenses):
+    """The same partner, whom the first ego does not see."""
+
+    def partners(self, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
+        features, present = super().partners(frame)
+        present = present.clone()
+        present[0] = False
+        return features, present
+
+
+def test_an_adapter_that_has_nothing_to_heed_is_not_mixed(networks: Networks) -> None:
+    engine, track = Engine(networks), tracks()
+    start = Stream.continuing(contexts(), seed=1)
+
+    def joints(weights: dict[str, float]) -> Tensor:
+        shown, stream = [], start
+        for tick in range(12):
+            coming, stream = engine.step(stream, Unseen(track, tick), silence(), weights)
+            shown.append(coming.frames(0, 1).joints())
+        return torch.cat(shown, dim=1)
+
+    mixed, prior = joints({"hhi": 1.0, "hsi": 1.0}), joints({})
+    torch.testing.assert_close(mixed[0], prior[0], atol=1e-4, rtol=0)
+    assert (mixed[1] - prior[1]).abs().max() > 1e-2
+
+
 def test_feet_are_held_where_they_are_shown_alone(networks: Networks) -> None:
     track = tracks()
     held, free = Engine(networks), Engine(networks, Plan(footing=False))

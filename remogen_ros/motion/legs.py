@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from remogen_ros.motion.kinematics import forward_kinematics, global_rotations, skeleton_offsets
+from remogen_ros.motion.kinematics import global_rotations, skeleton_offsets
 from remogen_ros.motion.limbs import bent, shortest_turn
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import ADULT, joint_pair
@@ -64,7 +64,7 @@ def standing_on(motion: Motion, feet: Feet, same_side: bool = False) -> Motion:
     little as that leaves to do: feet that are in their places already change nothing.
     """
     turned = global_rotations(motion.rotations)
-    hips = forward_kinematics(motion.rotations, motion.root_positions)[..., _HIPS, :]
+    hips = motion.joints()[..., _HIPS, :]
     reach = feet.ankles - hips
     thigh = skeleton_offsets(ADULT, reach)[_KNEES].expand_as(reach)
     shank = skeleton_offsets(ADULT, reach)[_ANKLES].expand_as(reach)

@@ -180,6 +180,7 @@ class Engine:
                 *(value.to(device) for value in (*given, now.weights * self._heeding(now, cues))),
                 *now.functions.encode(*vars(cues).values()),
             ),
+            max(1, stream.length - stream.place),
         )
         expected = Expectation.of(cues.partners, frame) if self.plan.replans else None
         return replace(stream, noise=states, coming=coming, expected=expected)
@@ -229,7 +230,8 @@ class Engine:
             stream = self._begun(stream, context, now, self._schedule)
         if stream.coming is None:
             return stream
-        return replace(stream, coming=self._advanced(stream.coming, self._steps_a_tick))
+        steps = stream.coming.due(stream.length - stream.place - 1)
+        return replace(stream, coming=self._advanced(stream.coming, steps))
 
     # --- surprise ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ moved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -55,6 +55,7 @@ class Footing:
         Returns:
             The poses, and the footing after the first of them: the others are a forecast.
         """
+        generated = replace(generated, known_joints=generated.joints())
         footings = [self]
         for balls in generated.joints()[:, :, _BALLS].unbind(1):
             footings.append(footings[-1]._next(balls))

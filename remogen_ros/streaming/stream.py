@@ -74,11 +74,21 @@ class Coming:
         denoising: how far it has got.
         adapters: names of those that are mixed.
         given: all that `Functions.predict` is given beside the latent and the step.
+        ticks: over which the denoising is spread.
     """
 
     denoising: Denoising
     adapters: tuple[str, ...]
     given: tuple[Tensor, ...]
+    ticks: int
+
+    def due(self, left: int) -> int:
+        """Steps to be done at a tick after which there are so many left until the segment starts.
+
+        The tick that also encodes the cues counts half.
+        """
+        still_to_do = -(-2 * left * self.denoising.schedule.steps // (2 * self.ticks - 1))
+        return max(0, self.denoising.remaining - still_to_do)
 
 
 @dataclass(frozen=True)

@@ -259,3 +259,10 @@ def test_seeds_of_neighbours_differ() -> None:
     noise = Stream.continuing(contexts(), seed=1).noise
     other = Stream.continuing(contexts(), seed=2).noise
     assert not torch.equal(noise[0], noise[1]) and torch.equal(noise[1], other[0])
+
+
+def test_the_tick_that_encodes_denoises_less(networks: Networks) -> None:
+    engine, track = Engine(networks), tracks()
+    _, streams = streamed(engine, Stream.continuing(contexts(), seed=1), track, frames=16)
+    remaining = [s.coming.denoising.remaining if s.coming else None for s in streams[:9]]
+    assert remaining == [None, None, None, None, 9, 7, 5, 3, 0]

@@ -118,7 +118,7 @@ class Generator:
     ) -> None:
         """Stand still at a place of the floor, facing `yaw` (radians about z).
 
-        The ego stands for the half second that its first segment takes.
+        The ego stands for the 0.6 s that its first segment takes.
         """
         place = torch.tensor([[*position_xy, 0.0]])
         turn = yaw_matrix(torch.tensor([float(yaw)]))

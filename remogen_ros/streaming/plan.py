@@ -17,7 +17,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ahead_from: int | None = Field(
-        3,
+        2,
         ge=0,
         lt=FUTURE_FRAMES,
         description="frame of a segment from which the next one is denoised, some steps a tick; "

@@ -158,9 +158,9 @@ def test_who_continues_moves_at_once_and_who_stands_waits_for_a_segment(
     assert streams[1].segment is not None
     places = torch.tensor([[0.0, 0.0, 0.0], [1.0, 2.0, 0.0]])
     standing = engine.standing(places, torch.eye(3).expand(2, 3, 3), seed=1)
-    shown, streams = streamed(engine, standing, track, frames=6)
-    assert [stream.segment is None for stream in streams] == [True] * 6 + [False]
-    still = shown.root_positions[:, :5]
+    shown, streams = streamed(engine, standing, track, frames=7)
+    assert [stream.segment is None for stream in streams] == [True] * 7 + [False]
+    still = shown.root_positions[:, :6]
     torch.testing.assert_close(still, still[:, :1].expand_as(still))
     torch.testing.assert_close(still[:, 0, :2], places[:, :2])
 
@@ -178,7 +178,7 @@ def test_places_of_the_segment_and_what_is_still_to_come(networks: Networks, pla
     assert lengths == [8 - place for place in places]
 
 
-@pytest.mark.parametrize(("ahead_from", "answers"), [(None, True), (3, False)])
+@pytest.mark.parametrize(("ahead_from", "answers"), [(None, True), (2, False)])
 def test_news_at_the_boundary_reach_a_segment_that_is_denoised_when_it_is_due(
     networks: Networks, ahead_from: int | None, answers: bool
 ) -> None:
@@ -265,4 +265,4 @@ def test_the_tick_that_encodes_denoises_less(networks: Networks) -> None:
     engine, track = Engine(networks), tracks()
     _, streams = streamed(engine, Stream.continuing(contexts(), seed=1), track, frames=16)
     remaining = [s.coming.denoising.remaining if s.coming else None for s in streams[:9]]
-    assert remaining == [None, None, None, None, 9, 7, 5, 3, 0]
+    assert remaining == [None, None, None, 10, 8, 6, 4, 2, 0]

@@ -77,8 +77,8 @@ def test_frames_are_consistent_poses(open_gates: Path) -> None:
 def test_the_horizon_shrinks_to_the_segment_end_and_starts_anew(open_gates: Path) -> None:
     shown = stream(Generator.load(open_gates), partner_track(1), {})
     starts = [frame.index for frame in shown if frame.segment_start]
-    assert starts == [5, 13, 21, 29]
-    assert [len(frame.horizon_root_positions) for frame in shown[5:14]] == [
+    assert starts == [6, 14, 22]
+    assert [len(frame.horizon_root_positions) for frame in shown[6:15]] == [
         7, 6, 5, 4, 3, 2, 1, 0, 7,
     ]  # fmt: skip
 
@@ -87,8 +87,8 @@ def test_without_refinement_the_horizon_is_what_comes(open_gates: Path) -> None:
     shown = stream(Generator.load(open_gates), partner_track(1), {})
     for offset in range(1, 8):
         np.testing.assert_allclose(
-            shown[5].horizon_root_positions[offset - 1],
-            shown[5 + offset].root_position,
+            shown[6].horizon_root_positions[offset - 1],
+            shown[6 + offset].root_position,
             atol=1e-5,
         )
 

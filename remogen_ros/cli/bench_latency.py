@@ -20,7 +20,7 @@ from remogen_ros.cli.latency_run import DEADLINE_MS, Ticks, TimedBackend, timed
 from remogen_ros.cli.measured import check_folder, machine, versions, write_json
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.streaming.backends.choosing import BackendChoice
+from remogen_ros.streaming.backends.choosing import BackendChoice, share_threads
 from remogen_ros.streaming.backends.names import BackendName
 from remogen_ros.streaming.bundle import load_bundle, save_untrained
 from remogen_ros.streaming.generator import Generator, put_on
@@ -105,6 +105,7 @@ class LatencyBench:
         adapters = tuple(bundle.manifest.config.adapters)
         choice = BackendChoice(bundle, adapters, True, self.threads, console.print)
         backend = TimedBackend(choice.named(name))
+        share_threads(backend.name, self.threads)
         generator = Generator(bundle, self.seed, plan, backend)
         schedule = "at once" if plan.ahead_from is None else "ahead"
         weights = dict.fromkeys(adapters, 1.0)

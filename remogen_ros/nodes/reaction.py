@@ -46,6 +46,7 @@ from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
 from remogen_ros.nodes.topics import DIAGNOSTICS
 from remogen_ros.nodes.trackers import require_tracker
+from remogen_ros.streaming.backends.choosing import share_threads
 from remogen_ros.streaming.bundle import bundle_sha256, read_manifest
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
@@ -202,6 +203,7 @@ class ReactionNode(LifecycleNode):
             say=self.get_logger().info,
             warn=self.get_logger().warning,
         )
+        share_threads(generator.backend, config.torch_threads)
         generator.prepare_intent(config.intent)
         self._milestones.reach("loaded")
         warm_up(generator, config.adapters)

@@ -89,6 +89,16 @@ class BackendChoice:
         return min(seconds, key=seconds.__getitem__)
 
 
+def share_threads(backend: str, threads: int) -> None:
+    """Give PyTorch its threads: one beside ONNX Runtime, whose own would be kept waiting.
+
+    Args:
+        backend: name of the one that runs.
+        threads: of the processor, for each call.
+    """
+    torch.set_num_threads(1 if backend == "onnx" else threads)
+
+
 @torch.inference_mode()
 def _seconds_a_step(networks: Networks, backend: Backend, adapters: tuple[str, ...]) -> float:
     """How long one denoising step takes, which is what most of a tick is."""

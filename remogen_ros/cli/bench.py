@@ -6,6 +6,7 @@ from remogen_ros.cli.bench_data import DataBench
 from remogen_ros.cli.bench_latency import LatencyBench
 from remogen_ros.cli.bench_memory import MemoryBench
 from remogen_ros.cli.bench_robot import RobotBench
+from remogen_ros.cli.bench_soak import SoakBench
 from remogen_ros.cli.bench_startup import StartupBench
 from remogen_ros.cli.bench_voxels import VoxelBench
 from remogen_ros.cli.choices import Choice, run_choice
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, type[Choice]] = {
     "voxels": VoxelBench,
     "startup": StartupBench,
     "memory": MemoryBench,
+    "soak": SoakBench,
     "robot": RobotBench,
 }
 

@@ -82,7 +82,7 @@ class VoxelBench:
             raise UserError("--clouds must be at least 1, --ticks at least 0 and --rate above 0.")
         check_folder("--json", self.json)
         model = shipped_folder("model", self.model)
-        sighting, points = _sighting()
+        sighting, points = synthetic_sighting()
         numbers = {"points": points, "clouds": self.clouds, "max_points": self.max_points}
         numbers |= self._stages(sighting)
         if self.ticks:
@@ -192,7 +192,7 @@ def _sum(spent: dict[str, list[float]], stages: tuple[str, ...]) -> NDArray[np.f
     return np.sum([spent[stage] for stage in stages], axis=0)
 
 
-def _sighting() -> tuple[Sighting, dict[str, int]]:
+def synthetic_sighting() -> tuple[Sighting, dict[str, int]]:
     """One cloud as a message, with the transform and the bodies that the node would have."""
     balls = np.c_[STANDING, np.full(JOINT_COUNT, _FLESH)]
     room = camera.Room(box_room(seed=0))

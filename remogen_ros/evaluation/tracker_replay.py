@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,13 @@ _DETECT = {
 }
 
 
-def heard(form: TrackerForm, bag: Path) -> list[Heard]:
+def heard(form: TrackerForm, bag: Path, topics: Collection[str] | None = None) -> list[Heard]:
     """Every message of people in a bag, as the node would understand it.
+
+    Args:
+        form: in which they are.
+        bag: of such people and static transforms alone.
+        topics: where the bag has more than that: those of people.
 
     Raises:
         UserError: there is no such bag, or it is damaged.
@@ -47,7 +52,12 @@ def heard(form: TrackerForm, bag: Path) -> list[Heard]:
     told: list[Heard] = []
     listener = _FrameListener(form) if form.tracker in ("ros4hri", "tf") else None
     with open_bag(bag) as reader:
-        for connection, received_ns, raw in reader.messages():
+        wanted = [
+            each
+            for each in reader.connections
+            if topics is None or each.topic in topics or each.topic == TF_STATIC
+        ]
+        for connection, received_ns, raw in reader.messages(wanted):
             message = reader.deserialize(raw, connection.msgtype)
             if connection.topic == TF_STATIC:
                 mounts.take(message)

@@ -114,3 +114,15 @@ def test_what_makes_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         main(["data", str(tmp_path), "--batch", "0"])
     with pytest.raises(UserError, match="There is no corpus"):
         main(["data", str(tmp_path), *QUICK])
+
+
+def test_a_soak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = tmp_path / "soak.json"
+    assert main(["soak", "--minutes", "0.1", "--cloud-every", "20", "--json", str(found)]) == 0
+    numbers = json.loads(found.read_text())
+    assert numbers["ticks"] == 60 and numbers["speed"] > 0
+    assert numbers["not_finite"] == numbers["limit_violations"] == 0
+    assert numbers["memory_mb"]["start"] > 100
+    assert "60 ticks" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(UserError, match="--minutes must be above 0"):
+        main(["soak", "--minutes", "0"])

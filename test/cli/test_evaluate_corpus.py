@@ -77,7 +77,10 @@ def test_rooms(made: Path) -> None:
     call(made, "--rooms", str(made / "rooms"))
     metrics = table(made)
     assert metrics.keys() == {"ground truth", "standing", "prior, told", "hsi, told"}
-    assert metrics["standing"] == metrics["ground truth"]
+    # Who stands has no jumps that could be greater at boundaries than elsewhere.
+    assert metrics["standing"] == {
+        name for name in metrics["ground truth"] if "jump at boundaries" not in name
+    }
     assert {"goal error, m", "depth in scene, cm", "frames outside the room, %"} <= metrics[
         "hsi, told"
     ]

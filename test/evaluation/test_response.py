@@ -95,8 +95,8 @@ def test_refinement_answers_at_once_and_segments_when_they_are_due(
 def test_what_is_denoised_ahead_answers_a_segment_later(networks: Networks, take: Take) -> None:
     ahead = Method("a", networks, {"hhi": 1.0}, plan=Plan(refine=False))
     answers, _, leaked = responses(ahead, take, 384, seed=0)
-    # What is new in frame 3 is in the segment that begins five frames later.
-    assert answers[:, 0].tolist() == [9, 8, 7, 6, 13, 12, 11, 10] and not leaked.any()
+    # What is new in frame 2 is in the segment that begins six frames later.
+    assert answers[:, 0].tolist() == [9, 8, 7, 14, 13, 12, 11, 10] and not leaked.any()
 
 
 def test_clips_that_end_before_are_held(networks: Networks, tmp_path: Path) -> None:

@@ -175,7 +175,9 @@ def test_a_restamped_loop_goes_on_from_now(listener: Listener, play: Callable) -
 def test_after_a_stall_the_recording_goes_on_where_it_was(
     listener: Listener, play: Callable, restamp: bool
 ) -> None:
-    process = play("--wait-for-subscribers-s", "0", *(["--restamp"] if restamp else []))
+    listener.listen_to_static_transforms()
+    patience = ["--wait-for-subscribers-s", str(PATIENCE_S)]
+    process = play(*patience, *(["--restamp"] if restamp else []))
     listener.until(lambda: len(listener.received["/bodies"]) >= 3)
     process.send_signal(signal.SIGSTOP)
     time.sleep(1.5)

@@ -16,7 +16,7 @@ from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import Motion, concatenate
 from remogen_ros.motion.rotations import matrix_from_axis_angle, turn_vector
 
-_TAKEN = 0.5
+_TAKEN = 0.6
 """Share of the change of velocity that is taken out of the first frame."""
 
 _FADING = (1.0, 1.0, 0.7, 0.4, 0.1)

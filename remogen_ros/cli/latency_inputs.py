@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
-from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
+from remogen_ros.cues.occupancy import CELL, EGO_CELLS, FREE, OCCUPIED, UNSEEN, OccupancyGrid
+from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow, partner_features
 from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.rotations import yaw_matrix
 from remogen_ros.networks.adapter import Cues
@@ -40,11 +40,16 @@ class _Alone:
     count: int
 
     def partners(self, frame: CanonicalFrame) -> Others:
-        return torch.zeros(self.count, 0, PARTNER_FRAMES, 159), torch.zeros(self.count, 0) > 0
+        empty = PartnerWindow.nobody()
+        nobody = PartnerWindow(
+            empty.positions.expand(self.count, *empty.positions.shape),
+            empty.valid.expand(self.count, *empty.valid.shape),
+        )
+        return partner_features(nobody, frame), nobody.valid.flatten(2).any(-1)
 
     def cues(self, frame: CanonicalFrame) -> Cues:
         no = torch.zeros(self.count, dtype=torch.bool)
-        unseen = torch.full((self.count, 32, 32, 20), UNSEEN, dtype=torch.uint8)
+        unseen = torch.full((self.count, *EGO_CELLS), UNSEEN, dtype=torch.uint8)
         return Cues(*self.partners(frame), unseen, no, torch.zeros(self.count, 3), no)
 
 

@@ -65,6 +65,29 @@ class TickStatistics:
         return values
 
 
+def condition(
+    *, active: bool, clock: bool, waits_for: str, held: str, partner_state: str
+) -> tuple[bytes, str]:
+    """Level of the node's status, and what a person should read first.
+
+    Args:
+        active: the state of its lifecycle.
+        clock: whether time has begun.
+        waits_for: topic of the joints that it begins from, while they have not come.
+        held: why the ego is held; empty if it is not.
+        partner_state: of the person seen last.
+    """
+    if not active:
+        return DiagnosticStatus.WARN, "not active"
+    if not clock:
+        return DiagnosticStatus.WARN, "waiting for /clock"
+    if waits_for:
+        return DiagnosticStatus.WARN, f"waiting for joints on {waits_for}"
+    if held:
+        return DiagnosticStatus.WARN, f"held {held}"
+    return DiagnosticStatus.OK, f"reacting; partner {partner_state}"
+
+
 def diagnostics(
     stamp_ns: int,
     name: str,

@@ -70,6 +70,14 @@ class Heartbeat:
             late = self._late(self._clock(), self._processor())
             return self._stall_end >= moment or late > 0.0
 
+    def summary(self) -> dict[str, str]:
+        """Key-value pairs for diagnostics."""
+        with self._lock:
+            return {
+                "stalls": str(self.stalls),
+                "longest_stall_ms": f"{1e3 * self.longest_s:.1f}",
+            }
+
     def _late(self, now: float, used: float) -> float:
         """Seconds by which a beat at this moment would be late for no doing of this process."""
         late = now - self._beaten - PERIOD_S

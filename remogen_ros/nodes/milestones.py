@@ -26,6 +26,10 @@ class Milestones:
         if name not in self.seconds:
             self.seconds[name] = process_age_s()
 
+    def summary(self) -> dict[str, str]:
+        """Key-value pairs for diagnostics: seconds by name."""
+        return {f"start_s.{name}": f"{spent:.3f}" for name, spent in list(self.seconds.items())}
+
 
 def process_age_s() -> float:
     """Seconds since this process was started; since this import, where that cannot be known."""

@@ -13,12 +13,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from numpy.typing import NDArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
@@ -32,12 +30,18 @@ from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
-from remogen_ros.nodes.diagnostics import TickStatistics, diagnostics, message_counts
-from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick, warm_up
+from remogen_ros.nodes.diagnostics import (
+    TickStatistics,
+    condition,
+    diagnostics,
+    message_counts,
+)
+from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick
 from remogen_ros.nodes.heartbeat import Heartbeat
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
+from remogen_ros.nodes.loading import load_generator
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
 from remogen_ros.nodes.resources import shipped_folder
@@ -46,8 +50,7 @@ from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
 from remogen_ros.nodes.topics import DIAGNOSTICS
 from remogen_ros.nodes.trackers import require_tracker
-from remogen_ros.streaming.backends.choosing import share_threads
-from remogen_ros.streaming.bundle import bundle_sha256, read_manifest
+from remogen_ros.streaming.bundle import bundle_sha256
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
 
@@ -123,20 +126,22 @@ class ReactionNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and advertise the outputs."""
+        logger = self.get_logger()
         try:
             require_tracker(self.config)
             folder = shipped_folder("model", self.config.model)
-            self._generator = self._loaded(folder)
+            self._generator = load_generator(self.config, folder, logger, self._milestones)
+            self._model_sha256 = bundle_sha256(folder)
             embodiment = embodiment_named(self.config.embodiment)
             self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         except UserError as error:
-            self.get_logger().error(str(error))
+            logger.error(str(error))
             return TransitionCallbackReturn.FAILURE
         # What is loaded stays: later collections need not walk through it during a tick.
         gc.collect()
         gc.freeze()
         self._milestones.reach("configured")
-        self.get_logger().info(
+        logger.info(
             f"loaded model '{self.config.model}' from {folder}, back end {self._generator.backend}"
         )
         return super().on_configure(state)
@@ -187,29 +192,6 @@ class ReactionNode(LifecycleNode):
         # What stays frozen is not finalised, and others would take the node for alive.
         gc.unfreeze()
         super().destroy_node()
-
-    def _loaded(self, folder: Path) -> Generator:
-        config = self.config
-        torch.set_num_threads(config.torch_threads)
-        parameters.check_adapters(config, tuple(read_manifest(folder).config.adapters))
-        generator = Generator.load(
-            folder,
-            config.device,
-            config.seed,
-            config.plan,
-            config.backend,
-            config.adapters,
-            config.torch_threads,
-            say=self.get_logger().info,
-            warn=self.get_logger().warning,
-        )
-        share_threads(generator.backend, config.torch_threads)
-        generator.prepare_intent(config.intent)
-        self._milestones.reach("loaded")
-        warm_up(generator, config.adapters)
-        self._milestones.reach("warmed_up")
-        self._model_sha256 = bundle_sha256(folder)
-        return generator
 
     def _stop(self) -> None:
         activity, self._activity = self._activity, None
@@ -340,16 +322,13 @@ class ReactionNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         now_ns = self.get_clock().now().nanoseconds
-        level, sentence = DiagnosticStatus.OK, f"reacting; partner {self._partner_state}"
-        if self._activity is None:
-            level, sentence = DiagnosticStatus.WARN, "not active"
-        elif now_ns == 0:
-            level, sentence = DiagnosticStatus.WARN, "waiting for /clock"
-        elif self._outputs is not None and (topic := self._outputs.waits_for):
-            level, sentence = DiagnosticStatus.WARN, f"waiting for joints on {topic}"
-        elif self._held or self._lost:
-            why = "by ~/hold" if self._held else "while its partner is lost"
-            level, sentence = DiagnosticStatus.WARN, f"held {why}"
+        level, sentence = condition(
+            active=self._activity is not None,
+            clock=now_ns > 0,
+            waits_for="" if self._outputs is None else self._outputs.waits_for,
+            held="by ~/hold" if self._held else "while its partner is lost" if self._lost else "",
+            partner_state=self._partner_state,
+        )
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
         values |= {"model": self.config.model, "model_sha256": self._model_sha256}
         values |= {"partner_state": self._partner_state}
@@ -361,12 +340,9 @@ class ReactionNode(LifecycleNode):
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}
         values |= {"mix": self.config.mix}
         values |= {f"weight.{name}": f"{weight:g}" for name, weight in self._weights.items()}
-        starting = self._milestones.seconds.items()
-        values |= {f"start_s.{name}": f"{seconds:.3f}" for name, seconds in list(starting)}
+        values |= self._milestones.summary()
         if self._activity is not None:
-            heartbeat = self._activity.heartbeat
-            values["stalls"] = str(heartbeat.stalls)
-            values["longest_stall_ms"] = f"{1e3 * heartbeat.longest_s:.1f}"
+            values |= self._activity.heartbeat.summary()
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text
             values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -63,10 +64,10 @@ def read_sightings(bag: Path, start_s: float, duration_s: float) -> list[Sightin
     return found
 
 
-def _sighting(received_ns: int, message: object, mounts: Mounts) -> Sighting:
+def _sighting(received_ns: int, message: Any, mounts: Mounts) -> Sighting:
     bodies: dict[int, NDArray[np.float64]] = {}
     stamp_ns = received_ns
-    for marker in message.markers:  # type: ignore[attr-defined]
+    for marker in message.markers:
         body, joint = divmod(marker.id, IDS_PER_BODY)
         point, stamp = marker.pose.position, marker.header.stamp
         stamp_ns = stamp.sec * NANOSECONDS + stamp.nanosec

@@ -41,7 +41,7 @@ class Generator:
         seed: int = 0,
         plan: Plan | None = None,
         backend: Backend | None = None,
-        warn: Callable[[str], None] = _silent,
+        warn: Callable[[str], object] = _silent,
     ) -> None:
         """A generator of a model.
 
@@ -72,8 +72,8 @@ class Generator:
         backend: BackendName = "eager",
         adapters: Sequence[str] | None = None,
         threads: int = 1,
-        say: Callable[[str], None] = _silent,
-        warn: Callable[[str], None] = _silent,
+        say: Callable[[str], object] = _silent,
+        warn: Callable[[str], object] = _silent,
     ) -> Generator:
         """A generator of the model in a folder.
 

@@ -38,7 +38,7 @@ class BackendChoice:
     adapters: tuple[str, ...]
     guided: bool
     threads: int
-    say: Callable[[str], None]
+    say: Callable[[str], object]
 
     def named(self, name: BackendName) -> Backend:
         """The back end of this name; `auto` measures those that are built in seconds.

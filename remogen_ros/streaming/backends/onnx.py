@@ -48,7 +48,7 @@ def onnx_backend(
     adapters: tuple[str, ...],
     guided: bool,
     threads: int,
-    say: Callable[[str], None],
+    say: Callable[[str], object],
 ) -> CompiledBackend:
     """Sessions of the exports beside a bundle, which are made first if need be.
 
@@ -190,7 +190,7 @@ def _complete(folder: Path) -> bool:
     return all((folder / f"{name}.onnx").is_file() for name in FUNCTIONS)
 
 
-def _keep(made: Path, places: Sequence[Path], say: Callable[[str], None]) -> None:
+def _keep(made: Path, places: Sequence[Path], say: Callable[[str], object]) -> None:
     """Put exports where the next start finds them, in place of those that are stale."""
     for place in places:
         of_this_stamp = place.parent

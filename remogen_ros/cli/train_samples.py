@@ -14,8 +14,8 @@ from remogen_ros.embodiment.colours import EGO, HORIZON, PARTNER, Colour
 from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.mixing import AdapterMix
+from remogen_ros.training.ageing import aged_cues
 from remogen_ros.training.batches import Source, Window
-from remogen_ros.training.denoising import aged_cues
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.phases import Sources
 from remogen_ros.training.randomness import Randomness
@@ -91,7 +91,7 @@ def _continued(
         true_future = window.motion.frames(start, start + FUTURE_FRAMES)
         segment = segment_of(context, true_future, start, prior.statistics)
         text, known = window.words(start, start + FUTURE_FRAMES)
-        cues = aged_cues(window, segment, 0, random)
+        cues = aged_cues(window, segment, 0)
         given = Conditions(segment.history, text, known, cues)
         mix = AdapterMix.of(adapters, cues) if adapters else None
         shown = posed(prior, generated(prior, mix, schedule, segment, given, random), segment)

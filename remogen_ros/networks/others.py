@@ -18,12 +18,16 @@ class CausalBlock(nn.Module):
     def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
         self.reach = (_KERNEL - 1) * dilation
+        # Whatever follows normalises tokens, so nothing holds their length: without a norm here,
+        # it grew tenfold in each block, and all partners became the same token.
+        self.norm = nn.LayerNorm(width)
         self.convolution = nn.Conv1d(width, width, _KERNEL, dilation=dilation)
-        self.mix = nn.Conv1d(width, width, 1)
+        self.mix = nn.Linear(width, width)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(N, width, T) -> (N, width, T)."""
-        seen = self.convolution(pad(sequence, (self.reach, 0)))
+        """(N, T, width) -> (N, T, width)."""
+        normed = self.norm(sequence).transpose(-1, -2)
+        seen = self.convolution(pad(normed, (self.reach, 0))).transpose(-1, -2)
         return sequence + self.mix(nn.functional.gelu(seen))
 
 
@@ -35,15 +39,15 @@ class OthersEncoder(nn.Module):
         self.tokens = tokens
         self.embed = nn.Linear(PARTNER_FEATURE_COUNT, tcn_width)
         self.blocks = nn.Sequential(*(CausalBlock(tcn_width, 2**i) for i in range(tcn_layers)))
+        self.norm = nn.LayerNorm(tcn_width)
         self.out = nn.Linear(tcn_width, width)
         self.positions = learned_positions(tokens, width)
 
     def forward(self, partners: Tensor) -> Tensor:
         """(B, P, 16, 159) -> (B, P * tokens, width): the newest `tokens` frames of each partner."""
         batch, count = partners.shape[:2]
-        sequence = self.embed(partners.flatten(0, 1)).transpose(-1, -2)
-        newest = self.blocks(sequence)[..., -self.tokens :].transpose(-1, -2)
-        tokens = self.out(newest) + self.positions
+        newest = self.blocks(self.embed(partners.flatten(0, 1)))[:, -self.tokens :]
+        tokens = self.out(self.norm(newest)) + self.positions
         return tokens.reshape(batch, count * self.tokens, -1)
 
     def token_mask(self, present: Tensor) -> Tensor:

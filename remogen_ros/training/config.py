@@ -78,7 +78,10 @@ class TrainingConfig(_Config):
     cue_dropout: float = Field(0.1, ge=0, le=1)
     history_noise: float = Field(0.01, ge=0, description="metres, on the history's root and joints")
     cue_age: int = Field(
-        5, ge=0, description="frames by which cues can be older than the history (see streaming)"
+        5, ge=0, description="frames by which cues are older than the history (see streaming)"
+    )
+    newer_cues: float = Field(
+        0.25, ge=0, le=1, description="share of batches whose cues are of any age up to that"
     )
     tracking: TrackingNoise = TrackingNoise()
     checkpoint_every: int = Field(500, ge=1)

@@ -16,11 +16,12 @@ from torch import Tensor
 from remogen_ros.diffusion.sampler import Conditions
 from remogen_ros.diffusion.schedule import Schedule
 from remogen_ros.motion.poses import Motion
-from remogen_ros.networks.adapter import Adapter, Cues
+from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Prior
 from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
 from remogen_ros.networks.replay import Replayed
+from remogen_ros.training.ageing import aged_cues, drawn_age
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
@@ -84,6 +85,7 @@ class DenoisingLoss(Loss[DenoisingBatch]):
     Attributes:
         adapters: those in training, with weight 1; empty for the prior.
         stage: its configuration.
+        noise: share of it that roll-outs put back, as streaming does.
         replay: whether roll-outs are CUDA graphs.
     """
 
@@ -94,12 +96,14 @@ class DenoisingLoss(Loss[DenoisingBatch]):
     stage: StageConfig
     shared: TrainingConfig
     text_dropout: float
+    noise: float = 1.0
     replay: bool = False
     _walk: _Walk | None = field(default=None, init=False)
     _newest: DenoisingBatch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         quick = self.schedule.respaced(min(ROLLOUT_STEPS, self.schedule.steps))
+        quick = quick.quieter(self.noise)
 
         def rolled(batch: DenoisingBatch) -> Motion:
             mix = self._mix(batch.given)
@@ -169,7 +173,7 @@ class DenoisingLoss(Loss[DenoisingBatch]):
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch, random = len(window.text), self._random
         text, known = window.words(segment.start, segment.start + FUTURE_FRAMES)
-        cues = aged_cues(window, segment, self.shared.cue_age, random)
+        cues = aged_cues(window, segment, drawn_age(self.shared, random))
         noise = random.normal(*segment.history.shape)
         scale = self.shared.history_noise / self.prior.feature_std.clamp_min(
             self.shared.history_noise
@@ -250,11 +254,3 @@ class DenoisingLoss(Loss[DenoisingBatch]):
 
 def _tensor(value: Tensor | int) -> Tensor:
     return torch.as_tensor(value)
-
-
-@exact
-def aged_cues(window: Window, segment: Segment, oldest: int, random: Randomness) -> Cues:
-    """What was perceived up to `oldest` frames before a segment: streaming plans that far ahead."""
-    newest = segment.start - 1
-    age = random.choice(min(oldest, newest) + 1)
-    return window.cues(newest - age, segment.frame)

@@ -12,7 +12,9 @@ from remogen_ros.networks.config import FUTURE_FRAMES
 from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.networks.precision import exact
+from remogen_ros.training.ageing import drawn_age
 from remogen_ros.training.batches import Window
+from remogen_ros.training.config import TrainingConfig
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.objective import Loss, Measures, Terms
 from remogen_ros.training.segments import CONTEXT_FRAMES, frame_of_last
@@ -34,17 +36,17 @@ class IntentLoss(Loss[IntentBatch]):
     squared error in the space of the prior's text token, in units of its spread.
 
     Attributes:
-        cue_age: frames by which cues can be older than the segment.
+        config: how old cues are.
     """
 
     encoder: IntentEncoder
     denoiser: Denoiser
     windows: Drawing
-    cue_age: int
+    config: TrainingConfig
 
     def draw(self, step: int) -> IntentBatch:
         """A fresh batch."""
-        first = CONTEXT_FRAMES + self.cue_age
+        first = CONTEXT_FRAMES + self.config.cue_age
         window = self.windows.window(first + FUTURE_FRAMES)
         cues = self._cues(window, first - 1)
         words, known = window.words(first, first + FUTURE_FRAMES)
@@ -64,6 +66,6 @@ class IntentLoss(Loss[IntentBatch]):
     @exact
     def _cues(self, window: Window, now: int) -> Cues:
         """What was perceived some frames before `now`, seen from the ego of `now`."""
-        age = self.windows.random.choice(self.cue_age + 1)
+        age = drawn_age(self.config, self.windows.random)
         context = window.motion.frames(now + 1 - CONTEXT_FRAMES, now + 1)
         return window.cues(now - age, frame_of_last(context))

@@ -147,7 +147,7 @@ class Training:
                 encoder,
                 config.intent,
                 _INTENTS + _ADAPTERS + number,
-                lambda windows: IntentLoss(encoder, denoiser, windows, config.cue_age),
+                lambda windows: IntentLoss(encoder, denoiser, windows, config),
                 source,
                 held_out,
             )
@@ -179,7 +179,7 @@ class Training:
         self._known(social)
         if self.start is None or checkpoint_path(self.folder, social).exists():
             load_adapter(self.networks, self.folder, social)
-        schedule = self._schedule()
+        schedule = self._schedule().quieter(networks.config.diffusion.noise)
         weighted = networks.weighted_adapters({social: 1.0})
         self._train(
             "refinement",
@@ -240,8 +240,9 @@ class Training:
         self, adapters: list[tuple[Adapter, float]] | tuple[()], stage: StageConfig, dropout: float
     ) -> MakeLoss:
         prior, schedule, config = self.networks.prior, self._schedule(), self.config
+        noise, replays = self.networks.config.diffusion.noise, self.machine.replays
         return lambda windows: DenoisingLoss(
-            prior, adapters, windows, schedule, stage, config, dropout, self.machine.replays
+            prior, adapters, windows, schedule, stage, config, dropout, noise, replays
         )
 
     def _schedule(self) -> Schedule:

@@ -17,9 +17,9 @@ from remogen_ros.networks.config import FUTURE_FRAMES, HISTORY_FRAMES
 from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
 from remogen_ros.networks.replay import Replayed
+from remogen_ros.training.ageing import aged_cues, drawn_age
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import TrainingConfig
-from remogen_ros.training.denoising import aged_cues
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, Measures, Terms
@@ -153,7 +153,8 @@ class RefinementLoss(Loss[RefinementBatch]):
         return shown, window.cues(now - self._random.choice(_LATENCIES), segment.frame)
 
     def _noisy(self, window: Window, segment: Segment) -> _Noisy:
-        cues = aged_cues(self._misplaced(window), segment, self.config.cue_age, self._random)
+        age = drawn_age(self.config, self._random)
+        cues = aged_cues(self._misplaced(window), segment, age)
         text, said = window.words(segment.start, segment.start + FUTURE_FRAMES)
         known = said & self._random.chance(0.5, len(text))
         index = self._random.choice(round(_NOISIEST * self.schedule.steps))

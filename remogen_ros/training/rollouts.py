@@ -12,7 +12,7 @@ from remogen_ros.networks.assembly import Prior
 from remogen_ros.networks.mixing import AdapterMix
 from remogen_ros.networks.precision import exact
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.segments import CONTEXT_FRAMES, Segment
+from remogen_ros.training.segments import CONTEXT_FRAMES, Segment, frame_of_last
 
 ROLLOUT_STEPS = 4
 """Denoising steps of a roll-out: only its history is used, so few are enough."""
@@ -90,11 +90,16 @@ def _joints(motion: Motion) -> Tensor:
 @exact
 def recovered(context: Motion, true_context: Motion) -> Motion:
     """A rolled-out context (B, H + 1), true where it is lost."""
-    pose, truth = context.frames(-1).joints()[:, 0], true_context.frames(-1).joints()[:, 0]
-    apart = ((pose - pose[:, :1]) - (truth - truth[:, :1])).norm(dim=-1).mean(-1) > _LOST
+    apart = (_pose(context) - _pose(true_context)).norm(dim=-1).mean(-1) > _LOST
     lost = apart[:, None, None]
     return Motion(
         torch.where(lost, true_context.root_positions, context.root_positions),
         torch.where(lost[..., None, None], true_context.rotations, context.rotations),
         torch.where(lost[..., None], true_context.joints(), context.joints()),
     )
+
+
+def _pose(motion: Motion) -> Tensor:
+    """(B, 22, 3) joints of the last frame from the pelvis on, in its heading."""
+    joints = motion.frames(-1).joints()[:, 0]
+    return frame_of_last(motion).vectors_to_local(joints - joints[:, :1])

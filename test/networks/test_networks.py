@@ -175,10 +175,11 @@ def test_blocks_start_as_identities_and_can_learn() -> None:
 def test_causal_convolution_sees_nothing_later() -> None:
     torch.manual_seed(0)
     block = CausalBlock(4, dilation=2)
-    sequence = torch.randn(1, 4, 16)
+    sequence = torch.randn(1, 16, 4)
     later = sequence.clone()
-    later[..., 9:] += 1
-    assert torch.equal(block(sequence)[..., :9], block(later)[..., :9])
+    later[:, 9:] = torch.randn(1, 7, 4)
+    assert torch.equal(block(sequence)[:, :9], block(later)[:, :9])
+    assert not torch.equal(block(sequence)[:, 9], block(later)[:, 9])
 
 
 def test_others_encoder_makes_the_stated_tokens() -> None:
@@ -186,6 +187,18 @@ def test_others_encoder_makes_the_stated_tokens() -> None:
     assert encoder(torch.randn(3, 4, 16, 159)).shape == (3, 8, 16)
     mask = encoder.token_mask(torch.tensor([[True, False]]))
     assert mask.tolist() == [[True, True, False, False]]
+
+
+def test_partners_stay_told_apart_however_long_their_tokens_were_to_grow() -> None:
+    torch.manual_seed(0)
+    encoder = OthersEncoder(tcn_width=32, tcn_layers=3, tokens=2, width=16)
+    partners = torch.randn(8, 1, 16, 159)
+    with torch.no_grad():
+        for weights in encoder.blocks.parameters():
+            # All in one direction, as training had it.
+            weights.copy_(weights.abs())
+        tokens = encoder(partners)
+    assert float(tokens.std(0).norm()) > 0.1 * float(tokens.mean(0).norm())
 
 
 def test_the_vae_of_a_segment_has_its_shapes(networks: Networks) -> None:

@@ -9,6 +9,7 @@ from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.networks.assembly import Networks, standing_rotations
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.training.batches import Window
+from remogen_ros.training.config import TrainingConfig
 from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.intent import IntentLoss
 from remogen_ros.training.randomness import Randomness
@@ -39,7 +40,7 @@ def test_the_encoder_learns_when_words_apply() -> None:
     encoder = networks.adapters["hhi"].intent
     random = Randomness.of(0)
     denoiser = networks.prior.denoiser.requires_grad_(False)
-    loss = IntentLoss(encoder, denoiser, Drawing(Mirrors(), 16, random), 5)
+    loss = IntentLoss(encoder, denoiser, Drawing(Mirrors(), 16, random), TrainingConfig())
     optimiser = torch.optim.Adam(encoder.parameters(), lr=1e-2)
     first = float(loss(0)["intent"].detach())
     for step in range(60):

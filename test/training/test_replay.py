@@ -77,11 +77,13 @@ def loss_of(name: str, device: str = "cpu", replay: bool = False) -> tuple[Loss,
         "vae": (lambda: VaeLoss(prior, people, SMOKE), prior.vae),
         "intent": (lambda: IntentLoss(hhi.intent, prior.denoiser, people, 5), hhi.intent),
         "denoiser": (
-            lambda: DenoisingLoss(prior, (), people, schedule, stage, SMOKE, 0.1, replay),
+            lambda: DenoisingLoss(prior, (), people, schedule, stage, SMOKE, 0.1, 0.5, replay),
             prior.denoiser,
         ),
         "hhi": (
-            lambda: DenoisingLoss(prior, weighted, people, schedule, stage, SMOKE, 0.1, replay),
+            lambda: DenoisingLoss(
+                prior, weighted, people, schedule, stage, SMOKE, 0.1, 0.5, replay
+            ),
             hhi,
         ),
         "refinement": (

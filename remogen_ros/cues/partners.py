@@ -9,13 +9,17 @@ from torch import Tensor
 
 from remogen_ros.motion.canonical import CanonicalFrame, heading_of_joints
 from remogen_ros.motion.poses import FRAME_RATE
-from remogen_ros.motion.skeleton import JOINT_COUNT, JOINT_INDEX
+from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, JOINT_INDEX
+from remogen_ros.motion.standing import standing_joints
 
 PARTNER_FRAMES = 16
 """Frames of partner history, the newest last (1.6 s at 10 Hz)."""
 
 PARTNER_FEATURE_COUNT = 2 * 3 * JOINT_COUNT + 5 + JOINT_COUNT
 """22 positions, 22 velocities, root pose relative to the ego (x, y, z, cos, sin), 22 validities."""
+
+_POSE = 3 * JOINT_COUNT
+"""Numbers of a pose."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,33 @@ def partner_features(window: PartnerWindow, frame: CanonicalFrame) -> Tensor:
         ),
         dim=-1,
     )
+
+
+def typical_partner() -> tuple[Tensor, Tensor]:
+    """What partners have in common, and how far they differ: (159,) means and spreads of features.
+
+    Somebody who stands in front of the ego, and round numbers for the rest, about those of the
+    composed pairs. Without them, what all partners have in common drowns where one is and what it
+    does.
+    """
+    heights = torch.zeros(JOINT_COUNT, 3)
+    heights[:, 2] = (standing_joints() - standing_joints()[:1])[:, 2]
+    opposite = torch.tensor((1.5, 0.0, ADULT.pelvis_height))
+    nothing, full = torch.zeros, torch.full
+    mean = (heights.flatten(), nothing(_POSE), opposite, nothing(2), torch.ones(JOINT_COUNT))
+    spread = (
+        full((_POSE,), 0.2),
+        full((_POSE,), 0.4),
+        torch.tensor((1.5, 0.8, 0.2)),
+        full((2,), 0.5),
+        full((JOINT_COUNT,), 0.5),
+    )
+    return torch.cat(mean), torch.cat(spread)
+
+
+def known_features(features: Tensor) -> Tensor:
+    """(..., 159) bool, which features are of joints that are known, or of no joint."""
+    valid = features[..., -JOINT_COUNT:] > 0
+    coordinates = valid[..., None].expand(*valid.shape, 3).flatten(-2)
+    rest = torch.ones_like(features[..., 2 * _POSE :], dtype=torch.bool)
+    return torch.cat((coordinates, coordinates, rest), dim=-1)

@@ -9,25 +9,14 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.features import FEATURE_COUNT
 from remogen_ros.motion.features import decode as features_to_motion
 from remogen_ros.motion.poses import Motion
-from remogen_ros.motion.rotations import matrix_from_axis_angle
-from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, JOINT_INDEX
+from remogen_ros.motion.skeleton import ADULT
+from remogen_ros.motion.standing import standing_rotations
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.config import ModelConfig
 from remogen_ros.networks.denoiser import Denoiser
 from remogen_ros.networks.refinement import Refinement
 from remogen_ros.networks.vae import MotionVae
-
-_ARM_DOWN = 1.3
-"""Angle by which arms hang from the T-pose, radians."""
-
-
-def standing_rotations() -> Tensor:
-    """(22, 3, 3) parent-relative rotations of a body that stands, arms hanging, facing +x."""
-    turns = torch.zeros(JOINT_COUNT, 3)
-    turns[JOINT_INDEX["left_shoulder"], 0] = -_ARM_DOWN
-    turns[JOINT_INDEX["right_shoulder"], 0] = _ARM_DOWN
-    return matrix_from_axis_angle(turns)
 
 
 class Prior(nn.Module):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from remogen_ros.cues.partners import PARTNER_FEATURE_COUNT
+from remogen_ros.cues.partners import PARTNER_FEATURE_COUNT, known_features, typical_partner
 from remogen_ros.networks.layers import learned_positions
 
 _KERNEL = 3
@@ -42,11 +42,17 @@ class OthersEncoder(nn.Module):
         self.norm = nn.LayerNorm(tcn_width)
         self.out = nn.Linear(tcn_width, width)
         self.positions = learned_positions(tokens, width)
+        mean, spread = typical_partner()
+        self.register_buffer("feature_mean", mean, persistent=False)
+        self.register_buffer("feature_spread", spread, persistent=False)
+        self.feature_mean: Tensor
+        self.feature_spread: Tensor
 
     def forward(self, partners: Tensor) -> Tensor:
         """(B, P, 16, 159) -> (B, P * tokens, width): the newest `tokens` frames of each partner."""
         batch, count = partners.shape[:2]
-        newest = self.blocks(self.embed(partners.flatten(0, 1)))[:, -self.tokens :]
+        given = (partners - self.feature_mean) / self.feature_spread * known_features(partners)
+        newest = self.blocks(self.embed(given.flatten(0, 1)))[:, -self.tokens :]
         tokens = self.out(self.norm(newest)) + self.positions
         return tokens.reshape(batch, count * self.tokens, -1)
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from remogen_ros.motion.features import FEATURE_COUNT, JOINT_DELTAS, JOINTS
-from remogen_ros.motion.kinematics import forward_kinematics
-from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT
+from remogen_ros.motion.skeleton import JOINT_COUNT
+from remogen_ros.motion.standing import standing_joints
 from remogen_ros.motion.statistics import Statistics
-from remogen_ros.networks.assembly import Prior, standing_rotations
+from remogen_ros.networks.assembly import Prior
 from remogen_ros.networks.linear_code import FittedCode
 from remogen_ros.training.batches import Window
 from remogen_ros.training.linear_code import fit_linear_code
@@ -68,8 +68,8 @@ def _restlessness(future: Tensor) -> Tensor:
 
     Metres from the standing pose, and metres moved in half a second.
     """
-    pose = forward_kinematics(standing_rotations(), torch.tensor((0.0, 0.0, ADULT.pelvis_height)))
     joints = future[:, -1, JOINTS].unflatten(-1, (JOINT_COUNT, 3))
     floor = torch.tensor((1.0, 1.0, 0.0))
     placed = joints - joints[:, :1] * floor
-    return (placed - pose).norm(dim=-1).mean(-1) + 5 * future[..., JOINT_DELTAS].abs().mean((1, 2))
+    off = (placed - standing_joints()).norm(dim=-1).mean(-1)
+    return off + 5 * future[..., JOINT_DELTAS].abs().mean((1, 2))

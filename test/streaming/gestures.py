@@ -10,7 +10,7 @@ from torch import Tensor
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.rotations import matrix_from_axis_angle
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
-from remogen_ros.networks.assembly import standing_rotations
+from remogen_ros.motion.standing import standing_rotations
 
 _DISTANCE = 2.0
 

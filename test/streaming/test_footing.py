@@ -6,7 +6,7 @@ import torch
 
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
-from remogen_ros.networks.assembly import standing_rotations
+from remogen_ros.motion.standing import standing_rotations
 from remogen_ros.streaming.footing import Footing
 
 BALL = JOINT_INDEX["left_foot"]

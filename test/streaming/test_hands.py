@@ -11,7 +11,7 @@ from remogen_ros.motion.arms import palms_of_joints
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.rotations import matrix_from_axis_angle
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
-from remogen_ros.networks.assembly import standing_rotations
+from remogen_ros.motion.standing import standing_rotations
 from remogen_ros.streaming.hands import Hands
 
 RIGHT = 1

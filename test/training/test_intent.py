@@ -6,7 +6,8 @@ import torch
 
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import JOINT_INDEX
-from remogen_ros.networks.assembly import Networks, standing_rotations
+from remogen_ros.motion.standing import standing_rotations
+from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import TrainingConfig

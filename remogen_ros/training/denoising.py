@@ -125,7 +125,7 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         segment, context = self._segment(walk)
         conditions = self._conditions(walk.window, segment)
         random, rows = self._random, len(segment.history)
-        index = random.below(self.schedule.steps, rows)
+        index = self._steps(rows)
         noise = random.normal(rows, self.prior.vae.latent)
         beside = self._beside(walk.window, segment)
         # All segments are of one kind, wherever in the window they start.
@@ -134,6 +134,17 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         walk.number += 1
         walk.context = None
         return self._newest
+
+    def _steps(self, rows: int) -> Tensor:
+        """(rows,) how noisy each segment is.
+
+        An adapter on a frozen prior sees more of the noisiest: there it is decided what the ego
+        will do, and the prior knows how to do it.
+        """
+        index = self._random.below(self.schedule.steps, rows)
+        if not self.adapters or self.prior.denoiser.training:
+            return index
+        return torch.maximum(index, self._random.below(self.schedule.steps, rows))
 
     def follow(self, step: int) -> None:
         """Roll the newest segment out, if the next one is to continue that."""

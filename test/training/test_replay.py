@@ -75,7 +75,7 @@ def loss_of(name: str, device: str = "cpu", replay: bool = False) -> tuple[Loss,
     weighted = networks.weighted_adapters({"hhi": 1.0})
     make: dict[str, tuple[Any, nn.Module]] = {
         "vae": (lambda: VaeLoss(prior, people, SMOKE), prior.vae),
-        "intent": (lambda: IntentLoss(hhi.intent, prior.denoiser, people, 5), hhi.intent),
+        "intent": (lambda: IntentLoss(hhi.intent, prior.denoiser, people, SMOKE), hhi.intent),
         "denoiser": (
             lambda: DenoisingLoss(prior, (), people, schedule, stage, SMOKE, 0.1, 0.5, replay),
             prior.denoiser,

@@ -83,6 +83,13 @@ class TrainingConfig(_Config):
     newer_cues: float = Field(
         0.25, ge=0, le=1, description="share of batches whose cues are of any age up to that"
     )
+    hesitant: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of an adapter's segments, where none is rolled out, before which the "
+        "ego has not yet done what it did",
+    )
     tracking: TrackingNoise = TrackingNoise()
     checkpoint_every: int = Field(500, ge=1)
     validate_every: int = Field(500, ge=1)

@@ -28,7 +28,7 @@ from remogen_ros.training.drawing import Drawing
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, LossState, Measures, Terms
 from remogen_ros.training.randomness import Randomness
-from remogen_ros.training.rollouts import ROLLOUT_STEPS, recovered, rolled_out
+from remogen_ros.training.rollouts import ROLLOUT_STEPS, either, recovered, rolled_out
 from remogen_ros.training.segments import (
     CONTEXT_FRAMES,
     FUTURE_FRAMES,
@@ -37,6 +37,9 @@ from remogen_ros.training.segments import (
     segment_of,
     window_frames,
 )
+
+_BEHIND = 0.4
+"""Metres that somebody late may be behind: further on, to be in time would be to fly."""
 
 
 @dataclass
@@ -178,8 +181,23 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         context = truth
         if walk.context is not None:
             context = recovered(walk.context, truth)
+        elif self.adapters and walk.number:
+            context = self._hesitant(motion, start, truth)
+        if context is not truth:
             future = eased_future(context, truth, future, meet=bool(self.adapters))
         return segment_of(context, future, start, self.prior.statistics), context
+
+    def _hesitant(self, motion: Motion, start: int, truth: Motion) -> Motion:
+        """The true context (B, H + 1), but of some an earlier one: they are late, as roll-outs are.
+
+        A roll-out misses a reaction's moment as well, but rarely just that of a rare reaction.
+        """
+        random, rows = self._random, len(truth.root_positions)
+        due = start - 1 - random.choice(start - CONTEXT_FRAMES)
+        earlier = recovered(motion.frames(due - CONTEXT_FRAMES, due), truth)
+        away = (earlier.root_positions - truth.root_positions)[:, -1, :2].norm(dim=-1)
+        hesitates = random.chance(self.shared.hesitant, rows) & (away < _BEHIND)
+        return either(hesitates, earlier, truth)
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch, random = len(window.text), self._random

@@ -91,11 +91,16 @@ def _joints(motion: Motion) -> Tensor:
 def recovered(context: Motion, true_context: Motion) -> Motion:
     """A rolled-out context (B, H + 1), true where it is lost."""
     apart = (_pose(context) - _pose(true_context)).norm(dim=-1).mean(-1) > _LOST
-    lost = apart[:, None, None]
+    return either(apart, true_context, context)
+
+
+def either(which: Tensor, first: Motion, second: Motion) -> Motion:
+    """The first motion (B, T) where `which` (B,) says so, elsewhere the second."""
+    rows = which[:, None, None]
     return Motion(
-        torch.where(lost, true_context.root_positions, context.root_positions),
-        torch.where(lost[..., None, None], true_context.rotations, context.rotations),
-        torch.where(lost[..., None], true_context.joints(), context.joints()),
+        torch.where(rows, first.root_positions, second.root_positions),
+        torch.where(rows[..., None, None], first.rotations, second.rotations),
+        torch.where(rows[..., None], first.joints(), second.joints()),
     )
 
 

@@ -33,3 +33,23 @@ def test_an_adapter_on_a_frozen_prior_sees_more_of_the_noisiest_steps(
     drawn = torch.cat([loss.draw(0).index for _ in range(60)])
     assert set(drawn.tolist()) == set(range(10))
     assert float((drawn == 9).float().mean()) == pytest.approx(noisiest, abs=0.03)
+
+
+def test_some_egos_have_not_yet_done_what_they_did() -> None:
+    """With all hesitant, contexts of later segments are earlier ones unless those are lost or far."""
+    networks = tiny().eval()
+    smoke = CONFIGURATIONS["smoke"].model_copy(update={"hesitant": 1.0})
+    stage = StageConfig(steps=10, batch=64, segments=2, rollout_from=1.0)
+    people = Drawing(RandomPeople(partner=True), 64, Randomness.of(0))
+    weighted = networks.weighted_adapters({"hhi": 1.0})
+    loss = DenoisingLoss(networks.prior, weighted, people, cosine_schedule(10), stage, smoke, 0.1)
+    first = loss.draw(0)
+    assert loss._walk is not None
+    motion = loss._walk.window.motion
+    assert torch.equal(first.context.root_positions, motion.frames(0, 3).root_positions)
+    second = loss.draw(0)
+    truth = motion.frames(8, 11)
+    late = (second.context.root_positions != truth.root_positions).flatten(1).any(1)
+    behind = (second.context.root_positions - truth.root_positions)[:, -1, :2].norm(dim=-1)
+    assert 0 < int(late.sum()) < 64, "who would have to fly is in time"
+    assert float(behind.max()) < 0.4

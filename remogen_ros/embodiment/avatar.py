@@ -91,7 +91,8 @@ class AvatarEmbodiment:
         horizon = _checked(horizon_rotations, (len(horizon_rotations), JOINT_COUNT, 4))
         near = start.reshape(BALL_JOINT_COUNT, 3)
         angles = angles_from_rotations(horizon[:, 1:], near).reshape(len(horizon), len(start))
-        return path_to_rest(self._last, angles, self._period)
+        limits = self.limits
+        return path_to_rest(self._last, angles, self._period, limits.lower, limits.upper)
 
     def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
         """See `Embodiment`."""

@@ -99,6 +99,7 @@ def test_every_intervention_has_its_count(node: NodeProcess, harness: Harness) -
             "joint_speed",
             "partner_distance",
             "occupied",
+            "horizon",
             "joint_limits",
             "soft_start",
         )

@@ -31,7 +31,6 @@ from remogen_ros.embodiment.messages import (
     fill_root_trajectory,
     fill_transform,
 )
-from remogen_ros.embodiment.root_steps import people_places
 from remogen_ros.embodiment.transforms import FrameTransform
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
@@ -144,7 +143,7 @@ class Outputs:
             What the guard let be shown; None if nothing could be.
         """
         tick = reaction.tick
-        around = Around(people_places(tick.observation.partners), tick.observation.occupancy)
+        around = Around(tick.everybody, tick.observation.occupancy)
         frame = self._guard.guarded(reaction.frame, around, tick.hold)
         if frame is None:
             return None

@@ -238,6 +238,7 @@ class ReactionNode(LifecycleNode):
                 people.partner_ids,
                 people.newest_stamp_ns,
                 self._held or self._lost,
+                people.everybody,
             )
         )
         self._count_misses(activity.heartbeat, tick.missed, in_time)

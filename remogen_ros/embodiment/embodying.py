@@ -113,6 +113,7 @@ class Embodiment(Protocol):
         joint_names: of its J joints, in the order of every sample and path.
         root_frame: name of its root.
         limits: of the joints, which every sample keeps.
+        may_jump: whether it may be put somewhere at once; a machine cannot.
     """
 
     @property
@@ -123,6 +124,9 @@ class Embodiment(Protocol):
 
     @property
     def limits(self) -> JointLimits: ...
+
+    @property
+    def may_jump(self) -> bool: ...
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest."""

@@ -83,7 +83,7 @@ class Guard:
         self.counts: Counter[str] = Counter(dict.fromkeys(INTERVENTIONS, 0))
         self._period = period
         self._largest_turn = min(self.config.max_joint_speed * period, np.pi)
-        self._ticks_of_ease = max(self.config.ease_s / period, 1.0)
+        self._ticks_of_ease = 1.0
         self._grid: OccupancyGrid | None = None
         self._obstacles: Obstacles | None = None
         self.reset()
@@ -95,8 +95,13 @@ class Guard:
         self._generated: Array | None = None
         self._eased: int | None = None
 
-    def ease(self) -> None:
-        """Come softly from the pose shown last to the next one, which does not continue it."""
+    def ease(self, seconds: float | None = None) -> None:
+        """Come softly from the pose shown last to the next one, which does not continue it.
+
+        Args:
+            seconds: in which the joints come there; None: `ease_s`.
+        """
+        self._ticks_of_ease = max((seconds or self.config.ease_s) / self._period, 1.0)
         self._generated = None
         self._eased = 0
 

@@ -87,7 +87,7 @@ class Outputs:
         self._embodiment = embodiment
         self._guard = Guard(config.guard)
         self._joint_guard = JointGuard(embodiment.limits, 1.0 / FRAME_RATE, config.guard.start_s)
-        self._start_topic = config.guard.start_topic
+        self._start_topic, self._start_s = config.guard.start_topic, config.guard.start_s
         self._measured: tuple[float, dict[str, float]] | None = None
         self._begun = False
         self._subscription = self._subscribe_measured(ledger) if self._start_topic else None
@@ -116,10 +116,16 @@ class Outputs:
         self._grid_published_ns = 0
 
     def forget(self) -> None:
-        """Begin anew after a reset: velocities start at zero."""
-        self._embodiment.reset()
-        self._guard.reset()
-        self._joint_guard.reset()
+        """The ego was put back to its start: an avatar is there at once, and begins at rest.
+
+        A robot goes there softly from where it was told to be last, or is measured.
+        """
+        if self._embodiment.may_jump:
+            self._embodiment.reset()
+            self._guard.reset()
+            self._joint_guard.reset()
+        else:
+            self._guard.ease(self._start_s)
         if self._stream is not None:
             self._stream.forget()
         self._begun = False

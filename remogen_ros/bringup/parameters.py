@@ -10,12 +10,13 @@ from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
+from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES, MEASURED_JOINTS
 
 _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
     "joint_map": "joint_map",
+    "start_topic": "guard.start_topic",
     "tf_pattern": "tf.pattern",
     "tf_bodies": "tf.bodies",
 }
@@ -78,7 +79,14 @@ def simulates(values: Values) -> bool:
 
 def renamed_by_simulation(values: Values) -> list[tuple[str, str]]:
     # What the joints really do is the simulator's to say.
-    return [(JOINT_STATES, JOINT_COMMAND)] if simulates(values) else []
+    renamed = [(JOINT_STATES, JOINT_COMMAND), (MEASURED_JOINTS, JOINT_STATES)]
+    return renamed if simulates(values) else []
+
+
+def simulated_reaction_parameters(values: Values) -> Parameters:
+    """Motion begins where the simulated robot is, unless another topic is given."""
+    begins = {"guard.start_topic": MEASURED_JOINTS} if simulates(values) else {}
+    return begins | reaction_parameters(values)
 
 
 def simulator_parameters(values: Values) -> Parameters:

@@ -90,6 +90,11 @@ class Outputs:
         self._start_topic, self._start_s = config.guard.start_topic, config.guard.start_s
         self._measured: tuple[float, dict[str, float]] | None = None
         self._begun = False
+        if not self._start_topic and not embodiment.may_jump:
+            node.get_logger().warning(
+                f"nobody says where the joints of '{config.embodiment}' are, so its first pose "
+                "may be anywhere: set guard.start_topic to the topic of its measured joints"
+            )
         self._subscription = self._subscribe_measured(ledger) if self._start_topic else None
         self._broadcaster = TransformBroadcaster(node)
         self._publishers = {

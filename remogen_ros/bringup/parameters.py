@@ -10,7 +10,7 @@ from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES, MEASURED_JOINTS
+from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
 
 _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
@@ -79,14 +79,7 @@ def simulates(values: Values) -> bool:
 
 def renamed_by_simulation(values: Values) -> list[tuple[str, str]]:
     # What the joints really do is the simulator's to say.
-    renamed = [(JOINT_STATES, JOINT_COMMAND), (MEASURED_JOINTS, JOINT_STATES)]
-    return renamed if simulates(values) else []
-
-
-def simulated_reaction_parameters(values: Values) -> Parameters:
-    """Motion begins where the simulated robot is, unless another topic is given."""
-    begins = {"guard.start_topic": MEASURED_JOINTS} if simulates(values) else {}
-    return begins | reaction_parameters(values)
+    return [(JOINT_STATES, JOINT_COMMAND)] if simulates(values) else []
 
 
 def simulator_parameters(values: Values) -> Parameters:

@@ -94,8 +94,6 @@ def process_named(bringup: Bringup, name: str, **given: str) -> tuple[Process, d
 @pytest.mark.parametrize(
     "bringup, given",
     [
-        (MUJOCO, {}),
-        (DEMO, {"sim": "mujoco", "embodiment": "unitree_g1"}),
         (GAZEBO, {}),
         (ISAAC, {}),
     ],

@@ -116,6 +116,12 @@ ARGUMENTS = (
         f"The body whose joints are published: {', '.join(embodiments())}, or a robot's YAML file",
         problem=_embodiment_problem,
     ),
+    Argument(
+        "start_topic",
+        "",
+        "Topic of the robot's measured joints, from where motion begins softly. Set it for every "
+        "real robot: without it the first pose may be anywhere",
+    ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
     Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),

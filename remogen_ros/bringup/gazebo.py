@@ -65,7 +65,6 @@ def _reaction_parameters(values: Values) -> Parameters:
         )
     return reaction_parameters(values) | {
         "frame_prefix": _FRAME_PREFIX,
-        "guard.start_topic": MEASURED_JOINTS,
         "trajectory_start": "stamped" if follows else "at_once",
     }
 
@@ -98,7 +97,7 @@ GAZEBO = Bringup(
     "gazebo",
     "The reaction node, and a robot in Gazebo that hangs and does what it says (ros2 launch only).",
     (
-        *with_defaults(embodiment="unitree_g1", use_sim_time="false"),
+        *with_defaults(embodiment="unitree_g1", use_sim_time="false", start_topic=MEASURED_JOINTS),
         Argument("world", "empty.sdf", "World of Gazebo: name of one of its own, or an SDF file"),
         Argument("gui", "true", "Show Gazebo's window", TRUE_FALSE),
         Argument("controllers", "", "Parameter file of the controllers of a robot of your own"),

@@ -13,10 +13,7 @@ from remogen_ros.nodes.topics import JOINT_STATES, JOINT_TARGETS, MEASURED_JOINT
 def _reaction_parameters(values: Values) -> Parameters:
     if is_avatar(values):
         raise UserError("Isaac Sim needs a robot: set 'embodiment' to one, such as unitree_g1.")
-    return reaction_parameters(values) | {
-        "guard.start_topic": MEASURED_JOINTS,
-        "command_rate": float(values["command_rate"]),
-    }
+    return reaction_parameters(values) | {"command_rate": float(values["command_rate"])}
 
 
 def _rate_problem(value: str) -> str:
@@ -28,7 +25,7 @@ ISAAC = Bringup(
     "isaac",
     "The reaction node for a robot in a running Isaac Sim.",
     (
-        *with_defaults(embodiment="unitree_g1"),
+        *with_defaults(embodiment="unitree_g1", start_topic=MEASURED_JOINTS),
         Argument("command_rate", "100", "Joint commands a second", problem=_rate_problem),
     ),
     (

@@ -16,6 +16,7 @@ _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
     "joint_map": "joint_map",
+    "start_topic": "guard.start_topic",
     "tf_pattern": "tf.pattern",
     "tf_bodies": "tf.bodies",
 }

@@ -24,7 +24,6 @@ from remogen_ros.embodiment.choosing import AVATAR, embodiment_named
 from remogen_ros.embodiment.embodying import Pose
 from remogen_ros.embodiment.guard import Around, Guard
 from remogen_ros.embodiment.joint_guard import JointGuard
-from remogen_ros.embodiment.root_steps import people_places
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.tracker_replay import Heard, heard
 from remogen_ros.motion.poses import FRAME_RATE
@@ -113,9 +112,7 @@ class SoakBench:
             started = time.perf_counter()
             seen = tracker.window(now, ego[:2])
             observation = Observation(seen.window, room.grid, adapter_weights=weights, mix="auto")
-            frame = guard.guarded(
-                generator.step(observation), Around(people_places(seen.window), room.grid)
-            )
+            frame = guard.guarded(generator.step(observation), Around(seen.everybody, room.grid))
             if frame is None:
                 not_finite += 1
                 continue

@@ -44,6 +44,7 @@ class AvatarEmbodiment:
 
     joint_names = AVATAR_JOINT_NAMES
     root_frame = JOINT_NAMES[0]
+    may_jump = True
     limits = JointLimits(-angle_limits(), angle_limits(), np.full(3 * BALL_JOINT_COUNT, np.inf))
 
     def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
@@ -91,7 +92,8 @@ class AvatarEmbodiment:
         horizon = _checked(horizon_rotations, (len(horizon_rotations), JOINT_COUNT, 4))
         near = start.reshape(BALL_JOINT_COUNT, 3)
         angles = angles_from_rotations(horizon[:, 1:], near).reshape(len(horizon), len(start))
-        return path_to_rest(self._last, angles, self._period)
+        limits = self.limits
+        return path_to_rest(self._last, angles, self._period, limits.lower, limits.upper)
 
     def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
         """See `Embodiment`."""

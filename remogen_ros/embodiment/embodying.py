@@ -102,6 +102,10 @@ class EmbodiedTick:
     root_path: RootPath
 
 
+COASTING_PERIODS = 1.5
+"""How far `path_to_rest` goes on after the last pose that it knows, in steps of the last period."""
+
+
 class Embodiment(Protocol):
     """A body that follows the ego: the avatar, or a robot.
 
@@ -109,6 +113,7 @@ class Embodiment(Protocol):
         joint_names: of its J joints, in the order of every sample and path.
         root_frame: name of its root.
         limits: of the joints, which every sample keeps.
+        may_jump: whether it may be put somewhere at once; a machine cannot.
     """
 
     @property
@@ -119,6 +124,9 @@ class Embodiment(Protocol):
 
     @property
     def limits(self) -> JointLimits: ...
+
+    @property
+    def may_jump(self) -> bool: ...
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest."""
@@ -162,7 +170,8 @@ def path_to_rest(
     known = np.concatenate((start.positions[None], horizon))
     end_velocity = start.velocities if len(horizon) == 0 else (known[-1] - known[-2]) / period
     coasting = np.clip(known[-1] + end_velocity * period, lower, upper)
-    resting = np.clip(coasting + end_velocity * period / 2.0, lower, upper)
+    further = (COASTING_PERIODS - 1.0) * period
+    resting = np.clip(coasting + end_velocity * further, lower, upper)
     positions = np.concatenate((known[1:], coasting[None], resting[None]))
     through = np.concatenate((known, coasting[None]))
     # A joint that comes to the end of its range on the way is at rest there.

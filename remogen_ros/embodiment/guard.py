@@ -16,14 +16,10 @@ from numpy.typing import NDArray
 
 from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.easing import slerp, smoothstep, turned_at_most
+from remogen_ros.embodiment.free_space import IN_THE_WAY, FreeSpace
 from remogen_ros.embodiment.guard_config import GuardConfig
-from remogen_ros.embodiment.root_steps import (
-    TRUNK,
-    Obstacles,
-    clear_of_people,
-    clear_of_room,
-    no_faster,
-)
+from remogen_ros.embodiment.horizon import foreseen_within
+from remogen_ros.embodiment.root_steps import TRUNK, Obstacles
 from remogen_ros.embodiment.shown import FrameT, Shown, is_sound, posed
 from remogen_ros.motion.poses import FRAME_RATE
 
@@ -36,6 +32,7 @@ INTERVENTIONS = (
     "joint_speed",
     "partner_distance",
     "occupied",
+    "horizon",
 )
 """What the guard does, as it is counted."""
 
@@ -62,7 +59,7 @@ class Around:
     """What is around the ego at a tick, in the fixed frame.
 
     Attributes:
-        people: (N, 2) where partners are, metres.
+        people: (N, 2) where everybody is, metres.
         room: which cells are occupied, None if unknown.
     """
 
@@ -85,7 +82,8 @@ class Guard:
         self.config = config or GuardConfig()
         self.counts: Counter[str] = Counter(dict.fromkeys(INTERVENTIONS, 0))
         self._period = period
-        self._ticks_of_ease = max(self.config.ease_s / period, 1.0)
+        self._largest_turn = min(self.config.max_joint_speed * period, np.pi)
+        self._ticks_of_ease = 1.0
         self._grid: OccupancyGrid | None = None
         self._obstacles: Obstacles | None = None
         self.reset()
@@ -97,8 +95,13 @@ class Guard:
         self._generated: Array | None = None
         self._eased: int | None = None
 
-    def ease(self) -> None:
-        """Come softly from the pose shown last to the next one, which does not continue it."""
+    def ease(self, seconds: float | None = None) -> None:
+        """Come softly from the pose shown last to the next one, which does not continue it.
+
+        Args:
+            seconds: in which the joints come there; None: `ease_s`.
+        """
+        self._ticks_of_ease = max((seconds or self.config.ease_s) / self._period, 1.0)
         self._generated = None
         self._eased = 0
 
@@ -117,21 +120,22 @@ class Guard:
         if not is_sound(frame):
             self.counts["not_finite"] += 1
             return self._kept(self._shown) if self._shown is not None else None
+        space = self._space(around)
         if self._shown is None:
             self.counts["held"] += hold
             self._generated = frame.root_position
             self._eased = None
-            return self._show(frame)
+            return self._show(self._foreseen(frame, space))
         if hold:
             self.counts["held"] += 1
-            return self._kept(self._braked(around))
+            return self._kept(self._braked(space))
         share = self._next_share()
         rotations = self._rotations(frame, share)
-        place, blocked = self._place(frame, share, around)
+        place, blocked = self._place(frame, share, space)
         self._generated = frame.root_position
-        if place is None and rotations is None:
-            return self._show(frame)
-        return self._show(self._moved(frame, place, rotations, blocked))
+        if place is not None or rotations is not None:
+            frame = self._moved(frame, place, rotations, blocked)
+        return self._show(self._foreseen(frame, space))
 
     def _show(self, frame: FrameT) -> FrameT:
         self._before, self._shown = self._shown, frame
@@ -141,7 +145,8 @@ class Guard:
 
     def _kept(self, pose: FrameT) -> FrameT:
         """A pose that nothing follows, and from which motion is to come back softly."""
-        count = len(pose.horizon_root_positions)
+        # One at least: with none, the body would be foreseen to go on as it came.
+        count = max(len(pose.horizon_root_positions), 1)
         self.ease()
         return self._show(
             replace(
@@ -151,7 +156,7 @@ class Guard:
             )
         )
 
-    def _braked(self, around: Around) -> Any:
+    def _braked(self, space: FreeSpace) -> Any:
         """The pose shown last, a little further along the way that led there."""
         last, before = self._shown, self._before
         if before is None:
@@ -160,7 +165,7 @@ class Guard:
         cosine = np.abs((last.joint_rotations * before.joint_rotations).sum(-1)).min()
         if np.abs(step).max() < _STOPPED and cosine > _STOPPED_COSINE:
             return last
-        allowed = self._allowed(BRAKING * step, last.joint_positions[TRUNK], around)[0]
+        allowed = self._allowed(BRAKING * step, last.joint_positions[TRUNK], space)[0]
         rotations = slerp(before.joint_rotations, last.joint_rotations, 1.0 + BRAKING)
         return posed(last, last.root_position + allowed, rotations)
 
@@ -188,9 +193,7 @@ class Guard:
         last, target = self._shown.joint_rotations, frame.joint_rotations
         if share < 1.0:
             target = slerp(last, target, share)
-        limited = turned_at_most(
-            last, target, min(self.config.max_joint_speed * self._period, np.pi)
-        )
+        limited = turned_at_most(last, target, self._largest_turn)
         if limited is not None:
             self.counts["joint_speed"] += 1
             return limited
@@ -198,7 +201,7 @@ class Guard:
 
     # --- where the root may go -----------------------------------------------------------------
 
-    def _place(self, frame: Shown, share: float, around: Around) -> tuple[Array | None, bool]:
+    def _place(self, frame: Shown, share: float, space: FreeSpace) -> tuple[Array | None, bool]:
         """(3,) where the root is shown, None where that of the frame may be; and whether something
         was in the way."""
         last, wanted = self._shown.root_position, frame.root_position
@@ -215,33 +218,27 @@ class Guard:
             # Height belongs to the pose: it comes back with the joints, and feet keep the floor.
             step[2] = share * (wanted[2] - last[2])
         trunk = frame.joint_positions[TRUNK] + (last - wanted)
-        allowed, blocked = self._allowed(step, trunk, around)
+        allowed, blocked = self._allowed(step, trunk, space)
         if on_course and allowed is step:
             return None, False
         return last + allowed, blocked
 
-    def _allowed(self, step: Array, trunk: Array, around: Around) -> tuple[Array, bool]:
+    def _allowed(self, step: Array, trunk: Array, space: FreeSpace) -> tuple[Array, bool]:
         """The step that breaks no limit, and whether people or things were in its way."""
+        allowed, broken = space.allowed(step, trunk)
+        self.counts.update(broken)
+        return allowed, any(limit in IN_THE_WAY for limit in broken)
+
+    def _space(self, around: Around) -> FreeSpace:
         config = self.config
-        allowed = no_faster(step, config.max_root_speed * self._period)
-        self.counts["root_speed"] += allowed is not step
-        blocked = False
-        apart, people = config.min_partner_distance, around.people
-        if apart > 0.0 and len(people):
-            free = clear_of_people(trunk[0], allowed, people, apart)
-            if free is not allowed:
-                self.counts["partner_distance"] += 1
-                allowed, blocked = free, True
-        if config.avoid_occupied and around.room is not None:
-            points = trunk + (0.0, 0.0, allowed[2])
-            free = clear_of_room(points, allowed, self._room(around.room), config.clearance)
-            if free is not allowed:
-                self.counts["occupied"] += 1
-                allowed, blocked = free, True
-                if apart > 0.0 and clear_of_people(trunk[0], free, people, apart) is not free:
-                    # Past the thing would be towards the person.
-                    allowed = np.array((0.0, 0.0, free[2]))
-        return allowed, blocked
+        room = around.room if config.avoid_occupied else None
+        return FreeSpace(
+            longest=config.max_root_speed * self._period,
+            people=around.people,
+            apart=config.min_partner_distance,
+            room=None if room is None else self._room(room),
+            clearance=config.clearance,
+        )
 
     def _room(self, grid: OccupancyGrid) -> Obstacles:
         if grid is not self._grid or self._obstacles is None:
@@ -249,6 +246,12 @@ class Guard:
         return self._obstacles
 
     # --- what is shown -------------------------------------------------------------------------
+
+    def _foreseen(self, frame: FrameT, space: FreeSpace) -> FrameT:
+        """The frame, and of what is to come after it what keeps the limits."""
+        within = foreseen_within(frame, self._shown, space, self._largest_turn)
+        self.counts["horizon"] += within is not frame
+        return within
 
     def _moved(
         self, frame: FrameT, place: Array | None, rotations: Array | None, blocked: bool

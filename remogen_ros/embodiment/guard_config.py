@@ -26,8 +26,8 @@ class GuardConfig(BaseModel):
         ge=0.0,
         le=3.0,
         allow_inf_nan=False,
-        description="Metres over the floor, pelvis to pelvis, up to which the ego may approach a "
-        "partner; 0 is off",
+        description="Metres over the floor, pelvis to pelvis, up to which the ego may approach "
+        "anybody who is tracked; 0 is off",
     )
     avoid_occupied: bool = Field(
         True, description="Take no step that leads the trunk into an occupied cell of the map"
@@ -58,10 +58,27 @@ class GuardConfig(BaseModel):
         description="Hold the body from when a partner is lost (partner.lost_after_s) until one is "
         "seen again; else the ego idles",
     )
+    stop_after_s: float = Field(
+        0.0,
+        ge=0.0,
+        le=3600.0,
+        allow_inf_nan=False,
+        description="Hold the body, too, once it has idled for so long after a partner was lost, "
+        "seconds; 0 is never",
+    )
+    cloud_timeout_s: float = Field(
+        2.0,
+        ge=0.0,
+        le=3600.0,
+        allow_inf_nan=False,
+        description="Hold the body while the newest point cloud in the map is older than this, "
+        "seconds; nothing is held before the first cloud; 0 is never",
+    )
     start_topic: str = Field(
         "",
         description="sensor_msgs/JointState topic of the robot's measured joints: the first pose "
-        "waits for it, and motion begins from there; empty: begin at once",
+        "waits for it, and motion begins from there; empty: begin at once, wherever the ego is "
+        "(not for a real robot)",
     )
     start_s: float = Field(
         2.0,

@@ -41,7 +41,7 @@ class JointGuard:
         start_s: seconds from the measured joints to those that are asked for, at least.
 
     Attributes:
-        limited: ticks that were not within the limits, or not finite.
+        limited: ticks that were not within the limits, with all that was to come, or not finite.
         ramped: ticks on the way from the measured joints.
     """
 
@@ -123,18 +123,45 @@ class JointGuard:
             and (joints.positions <= limits.upper + _ROUNDING).all()
             and (np.abs(joints.velocities) <= limits.velocity + _ROUNDING).all()
         )
-        if inside:
+        if inside and self._is_within(joints.positions, tick.path):
             return tick
         self.limited += 1
-        positions = np.clip(joints.positions, limits.lower, limits.upper)
-        velocities = np.clip(joints.velocities, -limits.velocity, limits.velocity)
-        if self._shown is not None and np.isfinite(limits.velocity).any():
-            last, step = self._shown.joints.positions, limits.velocity * self._period
-            positions = np.clip(positions, last - step, last + step)
-        path = replace(
-            tick.path, positions=np.clip(tick.path.positions, limits.lower, limits.upper)
+        if not inside:
+            positions = np.clip(joints.positions, limits.lower, limits.upper)
+            velocities = np.clip(joints.velocities, -limits.velocity, limits.velocity)
+            if self._shown is not None and np.isfinite(limits.velocity).any():
+                last, step = self._shown.joints.positions, limits.velocity * self._period
+                positions = np.clip(positions, last - step, last + step)
+            joints = JointSample(positions, velocities)
+        return replace(tick, joints=joints, path=self._path_within(joints.positions, tick.path))
+
+    def _is_within(self, start: Array, path: JointPath) -> bool:
+        """Whether a path from a start (J,) keeps the limits, at its points and between them."""
+        limits = self._limits
+        steps = np.diff(path.positions, axis=0, prepend=start[None])
+        longest = np.diff(path.times, prepend=0.0)[:, None] * limits.velocity
+        return bool(
+            (path.positions >= limits.lower - _ROUNDING).all()
+            and (path.positions <= limits.upper + _ROUNDING).all()
+            and (np.abs(path.velocities) <= limits.velocity + _ROUNDING).all()
+            and (np.abs(steps) <= longest + _ROUNDING).all()
         )
-        return replace(tick, joints=JointSample(positions, velocities), path=path)
+
+    def _path_within(self, start: Array, path: JointPath) -> JointPath:
+        """The path as fast as joints can follow it, within their ranges."""
+        limits, here = self._limits, start
+        positions = np.empty_like(path.positions)
+        longest = np.diff(path.times, prepend=0.0)[:, None] * limits.velocity
+        for index, step in enumerate(longest):
+            wanted = np.clip(path.positions[index], limits.lower, limits.upper)
+            positions[index] = here = np.clip(wanted, here - step, here + step)
+        through = np.concatenate((start[None], positions))
+        times = np.concatenate(((0.0,), path.times))[:, None]
+        velocities = np.zeros_like(positions)
+        velocities[:-1] = (through[2:] - through[:-2]) / (times[2:] - times[:-2])
+        # At the end of its range a joint is at rest: beyond it would be the next moment.
+        velocities[(positions <= limits.lower) | (positions >= limits.upper)] = 0.0
+        return JointPath(path.times, positions, velocities)
 
     def _at_rest(self, tick: EmbodiedTick) -> EmbodiedTick:
         positions = tick.joints.positions
@@ -153,5 +180,8 @@ def _is_finite(tick: EmbodiedTick) -> bool:
             tick.path.velocities,
             tick.root_position,
             tick.root_rotation,
+            tick.root_path.positions,
+            tick.root_path.rotations,
+            tick.root_path.velocities,
         )
     )

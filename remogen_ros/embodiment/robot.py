@@ -33,6 +33,8 @@ class RobotEmbodiment:
         period: seconds from one tick to the next.
     """
 
+    may_jump = False
+
     def __init__(self, robot: RobotModel, period: float = 1.0 / FRAME_RATE) -> None:
         self.robot = robot
         self._ik = RobotIk(robot, period)

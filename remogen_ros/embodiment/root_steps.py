@@ -95,6 +95,21 @@ def _clear_of(place: Array, step: Array, person: Array, distance: float) -> Arra
     return step - surplus * np.array((dx / away, dy / away, 0.0))
 
 
+def steps_into_people(
+    places: Array, steps: Array, people: Array, distance: float
+) -> NDArray[np.bool_]:
+    """(S,) whether `clear_of_people` would shorten steps (S, 3) from places (S, 3)."""
+    moved = steps[:, None, :2]
+    gap = people - places[:, None, :2]
+    nearing = (gap * moved).sum(-1)
+    length = np.maximum((moved**2).sum(-1), _ROUNDING**2)
+    along = np.clip(nearing / length, 0.0, 1.0)[..., None]
+    nearest = np.linalg.norm(gap - along * moved, axis=-1)
+    bound = np.minimum(distance, np.linalg.norm(gap, axis=-1)) - _ROUNDING
+    found: NDArray[np.bool_] = ((nearing > 0.0) & (nearest < bound)).any(-1)
+    return found
+
+
 @dataclass(frozen=True)
 class Obstacles:
     """The occupied cells of a room, as an array to look up.
@@ -152,3 +167,20 @@ def clear_of_room(points: Array, step: Array, room: Obstacles, clearance: float)
         if not (room.hold(way) & ~stuck).any():
             return attempt
     return np.array((0.0, 0.0, sz))
+
+
+def steps_into_room(
+    points: Array, steps: Array, room: Obstacles, clearance: float
+) -> NDArray[np.bool_]:
+    """(S,) whether `clear_of_room` would change steps (S, 3) of points (S, N, 3)."""
+    length = np.hypot(steps[:, 0], steps[:, 1])
+    moves = length >= _ROUNDING
+    if not moves.any():
+        return moves
+    reach = length + clearance
+    count = math.ceil(reach.max() / _STRIDE)
+    ahead = np.arange(1, count + 1)[:, None] * (reach / (count * np.maximum(length, _ROUNDING)))
+    way = points + ahead[..., None, None] * (steps * (1.0, 1.0, 0.0))[:, None]
+    met = room.hold(way) & ~room.hold(points)
+    found: NDArray[np.bool_] = moves & met.any((0, 2))
+    return found

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +45,7 @@ class Tick:
         partner_ids: the people in the observation, as the tracker names them.
         source_stamp_ns: stamp of the newest partner observation, None if there is none.
         hold: the body is to stand still.
+        everybody: (N, 2) metres, where people are, those who are not in the observation, too.
     """
 
     stamp_ns: int
@@ -52,6 +53,7 @@ class Tick:
     partner_ids: tuple[str, ...] = ()
     source_stamp_ns: int | None = None
     hold: bool = False
+    everybody: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 2)))
 
     @property
     def input_age_ms(self) -> float:

@@ -31,7 +31,6 @@ from remogen_ros.embodiment.messages import (
     fill_root_trajectory,
     fill_transform,
 )
-from remogen_ros.embodiment.root_steps import people_places
 from remogen_ros.embodiment.transforms import FrameTransform
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
@@ -88,9 +87,14 @@ class Outputs:
         self._embodiment = embodiment
         self._guard = Guard(config.guard)
         self._joint_guard = JointGuard(embodiment.limits, 1.0 / FRAME_RATE, config.guard.start_s)
-        self._start_topic = config.guard.start_topic
+        self._start_topic, self._start_s = config.guard.start_topic, config.guard.start_s
         self._measured: tuple[float, dict[str, float]] | None = None
         self._begun = False
+        if not self._start_topic and not embodiment.may_jump:
+            node.get_logger().warning(
+                f"nobody says where the joints of '{config.embodiment}' are, so its first pose "
+                "may be anywhere: set guard.start_topic to the topic of its measured joints"
+            )
         self._subscription = self._subscribe_measured(ledger) if self._start_topic else None
         self._broadcaster = TransformBroadcaster(node)
         self._publishers = {
@@ -117,10 +121,16 @@ class Outputs:
         self._grid_published_ns = 0
 
     def forget(self) -> None:
-        """Begin anew after a reset: velocities start at zero."""
-        self._embodiment.reset()
-        self._guard.reset()
-        self._joint_guard.reset()
+        """The ego was put back to its start: an avatar is there at once, and begins at rest.
+
+        A robot goes there softly from where it was told to be last, or is measured.
+        """
+        if self._embodiment.may_jump:
+            self._embodiment.reset()
+            self._guard.reset()
+            self._joint_guard.reset()
+        else:
+            self._guard.ease(self._start_s)
         if self._stream is not None:
             self._stream.forget()
         self._begun = False
@@ -144,7 +154,7 @@ class Outputs:
             What the guard let be shown; None if nothing could be.
         """
         tick = reaction.tick
-        around = Around(people_places(tick.observation.partners), tick.observation.occupancy)
+        around = Around(tick.everybody, tick.observation.occupancy)
         frame = self._guard.guarded(reaction.frame, around, tick.hold)
         if frame is None:
             return None

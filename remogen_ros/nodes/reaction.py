@@ -38,6 +38,7 @@ from remogen_ros.nodes.diagnostics import (
 )
 from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick
 from remogen_ros.nodes.heartbeat import Heartbeat
+from remogen_ros.nodes.holding import Holding
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
@@ -99,7 +100,7 @@ class ReactionNode(LifecycleNode):
         self._outputs: Outputs | None = None
         self._model_sha256 = ""
         self._partner_state = "never"
-        self._held = False
+        self._holding = Holding(self.config.guard)
         self._ego_position: NDArray[np.floating] | None = None
         self._weights: Mapping[str, float] = {}
         self._in_time_at = 0.0
@@ -153,6 +154,7 @@ class ReactionNode(LifecycleNode):
             return TransitionCallbackReturn.FAILURE
         self._statistics = TickStatistics()
         self._grid.restart()
+        self._holding.forget()
         x, y, yaw = self.config.start_pose
         generation = GeneratorThread(
             generator, (x, y, yaw), partial(self._publish, outputs), outputs.forget, self._ledger
@@ -237,7 +239,8 @@ class ReactionNode(LifecycleNode):
                 observation,
                 people.partner_ids,
                 people.newest_stamp_ns,
-                self._held or self._lost,
+                self._holding.holds(tick.stamp_ns, people.state, activity.room.stamp_ns),
+                people.everybody,
             )
         )
         self._count_misses(activity.heartbeat, tick.missed, in_time)
@@ -268,15 +271,10 @@ class ReactionNode(LifecycleNode):
         self._ego_position = shown.frame.root_position
         self._weights = shown.frame.adapter_weights
 
-    @property
-    def _lost(self) -> bool:
-        """Whether the body is to be held because its partner is lost."""
-        return self.config.guard.hold_when_lost and self._partner_state == "lost"
-
     def _on_hold(
         self, hold: bool, request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        self._held = hold
+        self._holding.asked = hold
         response.success = True
         response.message = "held until ~/resume" if hold else "resumed"
         self.get_logger().info(response.message)
@@ -296,6 +294,7 @@ class ReactionNode(LifecycleNode):
         )
         activity.inputs.forget()
         activity.room.forget()
+        self._holding.forget()
         activity.generation.restart(put_back)
 
     def _watch_clock(self) -> None:
@@ -326,7 +325,7 @@ class ReactionNode(LifecycleNode):
             active=self._activity is not None,
             clock=now_ns > 0,
             waits_for="" if self._outputs is None else self._outputs.waits_for,
-            held="by ~/hold" if self._held else "while its partner is lost" if self._lost else "",
+            held=self._holding.sentence,
             partner_state=self._partner_state,
         )
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
@@ -338,6 +337,7 @@ class ReactionNode(LifecycleNode):
         if self._outputs is not None:
             counts = self._outputs.interventions()
             values |= {f"guard.{name}": str(count) for name, count in counts.items()}
+        values |= {f"held.{why}": str(count) for why, count in self._holding.counts.items()}
         values |= {"mix": self.config.mix}
         values |= {f"weight.{name}": f"{weight:g}" for name, weight in self._weights.items()}
         values |= self._milestones.summary()

@@ -55,6 +55,8 @@ class Room:
         self._worker: LatestWorker[Sighting] = LatestWorker("room", self.integrate)
         self.grid: OccupancyGrid | None = None
         """The newest map, never modified once it is here; None while nothing is known."""
+        self.stamp_ns: int | None = None
+        """Of the newest cloud in it."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -71,12 +73,12 @@ class Room:
 
     def forget(self) -> None:
         """Begin a new map: time has jumped."""
-        self.grid = None
+        self.grid = self.stamp_ns = None
         self._worker.reset(self._reset_map)
 
     def _reset_map(self) -> None:
         self._map.reset()
-        self.grid = None
+        self.grid = self.stamp_ns = None
 
     def integrate(self, sighting: Sighting) -> None:
         """Enter one cloud into the map: on this object's thread, once that is started."""
@@ -94,7 +96,7 @@ class Room:
             self._map.integrate(
                 placed, sensor.translation, sighting.stamp_ns, sighting.people, self._lap
             )
-            self.grid = self._map.snapshot()
+            self.grid, self.stamp_ns = self._map.snapshot(), sighting.stamp_ns
             self._lap("snapshot")
         except Exception as error:  # As in Ledger.guarded: no message may end the node.
             sentence = f"dropped a message of topic '{sighting.topic}': {describe(error)}"

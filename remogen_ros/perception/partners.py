@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -24,19 +24,21 @@ _OFFSETS_NS = (np.arange(1 - PARTNER_FRAMES, 1) * (NANOSECONDS / FRAME_RATE)).as
 
 @dataclass(frozen=True)
 class PartnerSnapshot:
-    """What is known of the chosen partners at one tick.
+    """What is known of the chosen partners, and of everybody else, at one tick.
 
     Attributes:
         window: their last 1.6 s, float32; empty (P = 0) if nobody is there.
         partner_ids: the tracker's present names, in the order of the window.
         newest_stamp_ns: capture time of the newest observation in the window, None if empty.
         state: of the partner seen last.
+        everybody: (N, 2) metres, where all who are not lost were seen last, chosen or not.
     """
 
     window: PartnerWindow
     partner_ids: tuple[str, ...]
     newest_stamp_ns: int | None
     state: PartnerState
+    everybody: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
 
 
 class PartnerTracker:
@@ -79,10 +81,12 @@ class PartnerTracker:
             if stamp is not None:
                 ages[track] = (now_ns - stamp) / NANOSECONDS
         alive = [t for t, age in ages.items() if age <= self.config.lost_after_s]
+        places = np.array([t.pelvis_place(now_ns) for t in alive]).reshape(-1, 2)
+        everybody = places[np.isfinite(places).all(-1)]
         chosen = self._choose(alive, now_ns, ego_position)
         if not chosen:
             state: PartnerState = "lost" if self._seen_anybody else "never"
-            return PartnerSnapshot(PartnerWindow.nobody(), (), None, state)
+            return PartnerSnapshot(PartnerWindow.nobody(), (), None, state, everybody)
         times = now_ns + _OFFSETS_NS
         sampled = [t.resampled(times, self.config.hold_s, self.config.bridge_s) for t in chosen]
         positions = np.stack([p for p, _ in sampled]).astype(np.float32)
@@ -93,6 +97,7 @@ class PartnerTracker:
             tuple(t.body_id for t in chosen),
             now_ns - round(age * NANOSECONDS),
             "tracked" if age <= self.config.fresh_s else "held",
+            everybody,
         )
 
     def _choose(

@@ -101,6 +101,13 @@ class Track:
             return np.full(2, np.inf)
         return self._positions[row, seen, :2].mean(0)
 
+    def pelvis_place(self, now_ns: int) -> NDArray[np.float64]:
+        """(2,) the same, of the pelvis alone if it was seen then."""
+        row = int(np.searchsorted(self._stamps[: self._end], now_ns, side="right")) - 1
+        if row >= 0 and self._observed[row, 0]:
+            return self._positions[row, 0, :2]
+        return self.place(now_ns)
+
     def resampled(
         self, times_ns: NDArray[np.int64], hold_s: float, bridge_s: float
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

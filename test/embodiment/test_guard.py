@@ -129,7 +129,8 @@ def test_joint_speed_by_hand():
     shown_by(guard, frame())
     bent = [elbow_of(shown_by(guard, frame(elbow=80.0))) for _ in range(3)]
     assert bent == pytest.approx([30, 60, 80], abs=0.1)
-    assert counted(guard) == {"joint_speed": 2}
+    # At the first tick what was to come was too fast, too.
+    assert counted(guard) == {"joint_speed": 2, "horizon": 1}
 
 
 def test_a_person_is_not_walked_into():
@@ -255,6 +256,18 @@ def test_what_is_to_come_is_eased_too():
     foreseen = Rotation.from_quat(first.horizon_joint_rotations[:, ELBOW]).magnitude()
     coming = [elbow_of(shown_by(guard, frame(elbow=90.0))) for _ in range(2)]
     assert np.rad2deg(foreseen) == pytest.approx(coming, abs=0.1)
+
+
+def test_a_body_that_may_not_jump_comes_to_another_start_as_slowly_as_it_is_told():
+    guard = Guard(GuardConfig(ease_s=0.5, return_speed=0.5))
+    shown_by(guard, frame())
+    guard.ease(2.0)
+    shown = [shown_by(guard, frame(x=3.0, elbow=90.0)) for _ in range(100)]
+    # smoothstep after 1 and 10 of 20 ticks
+    assert [elbow_of(shown[tick]) for tick in (0, 9)] == pytest.approx([90 * 0.00725, 45], abs=0.1)
+    steps = np.diff([0.0, *(f.root_position[0] for f in shown)])
+    assert steps.max() <= 0.05 + 1e-6 and steps[0] < 0.001
+    assert shown[-1].root_position[0] == pytest.approx(3.0, abs=0.01)
 
 
 def test_a_hold_before_the_first_pose_shows_it():

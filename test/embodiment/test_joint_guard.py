@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,24 @@ def test_what_is_not_finite_is_the_last_tick_at_rest():
     assert sent.joints.positions == pytest.approx((0.3, 0.4))
     assert not sent.joints.velocities.any() and not sent.path.velocities.any()
     assert checked.limited == 2
+
+
+def test_a_path_that_is_too_fast_or_too_far_is_brought_back_though_the_sample_is_not():
+    checked = guard()
+    start = JointSample(np.array([0.0, 0.0]), np.zeros(2))
+    wanted = np.array([(0.3, 1.5), (1.3, 2.5), (1.3, 2.5)])
+    path = path_to_rest(start, wanted, PERIOD)
+    given = replace(tick(0.0, 0.0), joints=start, path=path)
+    sent = checked.guarded(given)
+    assert sent is not None and sent.joints is start
+    # 5 rad/s for 0.1 s a point; up to 1 and 2 rad; the second joint has no speed limit.
+    assert sent.path.positions[:, 0] == pytest.approx([0.3, 0.8, 1.0, 1.0, 1.0])
+    assert sent.path.positions[:, 1] == pytest.approx([1.5, 2.0, 2.0, 2.0, 2.0])
+    assert np.abs(sent.path.velocities[:, 0]).max() <= 5.0
+    # Where a range ends, and at the end, is rest.
+    assert not sent.path.velocities[2:].any() and not sent.path.velocities[1, 1]
+    assert checked.limited == 1
+    assert checked.guarded(sent) is sent
 
 
 def test_starts_where_the_joints_are_and_comes_to_what_is_wanted():

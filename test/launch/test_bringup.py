@@ -91,6 +91,31 @@ def process_named(bringup: Bringup, name: str, **given: str) -> tuple[Process, d
     return process, values
 
 
+@pytest.mark.parametrize(
+    "bringup, given",
+    [
+        (GAZEBO, {}),
+        (ISAAC, {}),
+    ],
+)
+def test_a_simulated_robot_begins_where_its_joints_are(bringup: Bringup, given: dict) -> None:
+    reaction, values = process_named(bringup, "reaction", **given)
+    told, renamed = reaction.parameters(values), dict(reaction.remappings(values))
+    assert told["guard.start_topic"] == "measured_joint_states"
+    # What is measured is the simulator's own, which is not the reaction's.
+    assert renamed["measured_joint_states"] == "joint_states" != renamed["joint_states"]
+    reaction, values = process_named(bringup, "reaction", **given, start_topic="elsewhere")
+    assert reaction.parameters(values)["guard.start_topic"] == "elsewhere"
+
+
+def test_elsewhere_it_begins_where_it_is_told_to() -> None:
+    for bringup in (REACTION, DEMO):
+        reaction, values = process_named(bringup, "reaction")
+        assert "guard.start_topic" not in reaction.parameters(values)
+    reaction, values = process_named(REACTION, "reaction", start_topic="robot/joint_states")
+    assert reaction.parameters(values)["guard.start_topic"] == "robot/joint_states"
+
+
 def test_gazebo_has_the_joints_to_itself() -> None:
     reaction, values = process_named(GAZEBO, "reaction")
     assert dict(reaction.remappings(values)) == {

@@ -21,7 +21,13 @@ KNEE = "left_knee_y"
 @pytest.fixture(scope="module")
 def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
     with running(
-        "reaction", f"model:={model}", f"guard.start_topic:={MEASURED}", "guard.start_s:=1.0"
+        "reaction",
+        f"model:={model}",
+        f"guard.start_topic:={MEASURED}",
+        "guard.start_s:=1.0",
+        "guard.min_partner_distance:=3.0",
+        "partner.policy:=id:somebody",
+        "guard.cloud_timeout_s:=1.0",
     ) as process:
         harness.wait(lambda: harness.received["/diagnostics"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
@@ -88,6 +94,32 @@ def test_is_held_and_goes_on_where_it_stopped(node: NodeProcess, harness: Harnes
     harness.wait(lambda: said(harness).startswith("reacting"))
 
 
+def test_nobody_is_walked_into_though_the_ego_reacts_to_somebody_else(
+    node: NodeProcess, harness: Harness
+) -> None:
+    harness.send_camera()
+    assert harness.count("guard.partner_distance") == 0
+    harness.wait(
+        lambda: harness.count("guard.partner_distance") > 0,
+        lambda: harness.send_body(place=(0.5, 0.0)),
+    )
+    assert harness.status()["partner_state"] == "lost"
+
+
+def test_is_held_while_clouds_that_came_have_stopped(node: NodeProcess, harness: Harness) -> None:
+    assert harness.count("held.cloud") == 0
+    far = np.array([(4.0, y, 0.5) for y in np.linspace(-1.0, 1.0, 50)])
+    harness.wait(lambda: harness.count("received.points") > 0, lambda: harness.send_cloud(far))
+    harness.wait(lambda: harness.count("held.cloud") > 0)
+    harness.wait(lambda: said(harness).startswith("held while the point cloud is too old"))
+    held = harness.wait_for_new(2)
+    assert held[0].frame_index == held[1].frame_index
+    harness.wait(
+        lambda: harness.received["reaction"][-1].frame_index > held[1].frame_index + 3,
+        lambda: harness.send_cloud(far),
+    )
+
+
 def test_every_intervention_has_its_count(node: NodeProcess, harness: Harness) -> None:
     counts = {key for key in harness.status() if key.startswith("guard.")}
     assert counts == {
@@ -99,8 +131,11 @@ def test_every_intervention_has_its_count(node: NodeProcess, harness: Harness) -
             "joint_speed",
             "partner_distance",
             "occupied",
+            "horizon",
             "joint_limits",
             "soft_start",
         )
     }
     assert harness.count("guard.joint_limits") == 0
+    held = {key for key in harness.status() if key.startswith("held.")}
+    assert held == {"held.service", "held.cloud", "held.partner"}

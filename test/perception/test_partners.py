@@ -119,6 +119,37 @@ def test_guessed_joints_do_not_count() -> None:
     assert valid[:, 5].all()
 
 
+def test_everybody_is_told_of_whoever_is_chosen() -> None:
+    made = PartnerTracker(PartnerConfig(policy="nearest"))
+    made.add([seen(0.0, "near", at=(1.0, 0.0)), seen(0.0, "by", at=(0.0, 3.0))])
+    known = made.window(ns(0.0), np.zeros(3))
+    assert known.partner_ids == ("near",)
+    pelvis = SHAPE[0, :2]
+    assert known.everybody == pytest.approx(np.array([(1.0, 0.0), (0.0, 3.0)]) + pelvis)
+    nobody = PartnerTracker(PartnerConfig(policy="id:else"))
+    nobody.add([seen(0.0, at=(1.0, 0.0))])
+    known = nobody.window(ns(0.0), None)
+    assert known.partner_ids == () and len(known.everybody) == 1
+
+
+def test_everybody_stays_where_they_were_seen_last_until_they_are_lost() -> None:
+    made = PartnerTracker(PartnerConfig(hold_s=0.5, lost_after_s=1.0))
+    made.add([seen(0.0, at=(1.0, 2.0))])
+    for now in (0.0, 0.4, 0.6, 0.95):
+        known = made.window(ns(now), None)
+        assert known.everybody == pytest.approx(np.array([(1.0, 2.0)]) + SHAPE[0, :2])
+    assert known.state == "held" and not known.window.valid[0, -1].any()
+    assert made.window(ns(1.05), None).everybody.shape == (0, 2)
+
+
+def test_somebody_without_a_pelvis_is_where_the_rest_is() -> None:
+    confidence = np.ones(22)
+    confidence[0] = 0.0
+    made = tracker([0.0], at=(1.0, 2.0), confidence=confidence)
+    known = made.window(ns(0.0), None).everybody
+    assert known == pytest.approx(np.array([(1.0, 2.0)]) + SHAPE[1:, :2].mean(0))
+
+
 def test_tracked_then_held_then_lost() -> None:
     made = PartnerTracker(PartnerConfig(fresh_s=0.25, lost_after_s=1.0))
     assert made.window(ns(0.0), None).state == "never"

@@ -25,7 +25,7 @@ from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room, Sighting
 from remogen_ros.nodes.transforms import Rigid
-from remogen_ros.perception.occupancy_map import OccupancyConfig
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.transforms import OPTICAL_TO_BODY, quaternion_from_matrix
 from remogen_ros.recording import camera
 from remogen_ros.recording.bags import message_types

@@ -14,7 +14,8 @@ from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.transforms import Rigid
 from remogen_ros.nodes.worker import LatestWorker
 from remogen_ros.perception.clouds import placed_cloud, points_from_cloud
-from remogen_ros.perception.occupancy_map import Lap, OccupancyConfig, OccupancyMap, no_lap
+from remogen_ros.perception.occupancy_config import OccupancyConfig
+from remogen_ros.perception.occupancy_map import Lap, OccupancyMap, no_lap
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ thread seldom takes the interpreter from the one that generates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import open3d as o3d
@@ -21,8 +20,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
-from remogen_ros.errors import UserError
 from remogen_ros.perception.carving import points_on_body
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 
 _UNSEEN_VOTES = np.iinfo(np.int8).min
 
@@ -32,40 +31,6 @@ Lap = Callable[[str], None]
 
 def no_lap(stage: str) -> None:
     """Measures nothing."""
-
-
-@dataclass(frozen=True)
-class OccupancyConfig:
-    """Size and behaviour of the map.
-
-    Attributes:
-        size: metres along x, y and z of the fixed frame; z starts at the floor.
-        max_range: points farther from the sensor than this are not used, metres.
-        floor_height: points below it are floor, not obstacles, metres.
-        carve_radius: points this near to a body's bones belong to the body, metres.
-        hit_votes: how many passes it takes to clear a cell that was hit.
-        max_points: of a cloud with more points every n-th is used.
-        max_rays: free space is traced along at most so many rays per cloud.
-    """
-
-    size: tuple[float, float, float] = (10.0, 10.0, 2.0)
-    max_range: float = 6.0
-    floor_height: float = 0.05
-    carve_radius: float = 0.22
-    hit_votes: int = 3
-    max_points: int = 400_000
-    max_rays: int = 6000
-
-    def __post_init__(self) -> None:
-        if min(self.size) < CELL:
-            raise UserError(f"occupancy map: size {self.size} must be at least {CELL} m each way")
-        if min(self.max_range, self.max_points, self.max_rays) <= 0:
-            raise UserError(
-                f"occupancy map: max_range ({self.max_range}), max_points ({self.max_points}) and "
-                f"max_rays ({self.max_rays}) must be positive"
-            )
-        if not 1 <= self.hit_votes <= 100:
-            raise UserError(f"occupancy map: hit_votes is {self.hit_votes}; use 1 to 100")
 
 
 class OccupancyMap:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remogen_ros.cues.occupancy import FREE, OCCUPIED, UNSEEN
-from remogen_ros.errors import UserError
 from remogen_ros.motion.skeleton import ADULT
 from remogen_ros.perception.carving import points_on_body
-from remogen_ros.perception.occupancy_map import OccupancyConfig, OccupancyMap
+from remogen_ros.perception.occupancy_config import OccupancyConfig
+from remogen_ros.perception.occupancy_map import OccupancyMap
 
 SENSOR = (0.05, 0.05, 1.05)
 STANDING = ADULT.rest_joints + (1.0, 0.0, ADULT.pelvis_height)
@@ -188,13 +188,3 @@ def test_a_dense_room_is_seen_whole_though_rays_are_shared_between_clouds() -> N
     before_wall = grid.state_at(torch.tensor([[1.0, y, 1.05] for y in (-0.5, 0.0, 0.5)]))
     assert (before_wall == FREE).all()
     assert int((grid.cells == OCCUPIED).sum()) == 30 * 19
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"size": (0.0, 1.0, 1.0)}, {"max_range": 0.0}, {"max_points": 0}, {"max_rays": 0},
-     {"hit_votes": 0}],
-)  # fmt: skip
-def test_senseless_settings_are_refused(wrong: dict) -> None:
-    with pytest.raises(UserError, match="occupancy map"):
-        OccupancyConfig(**wrong)

@@ -25,6 +25,7 @@ from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room, Sighting
 from remogen_ros.nodes.transforms import Rigid
+from remogen_ros.perception.carving import Body
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.transforms import OPTICAL_TO_BODY, quaternion_from_matrix
 from remogen_ros.recording import camera
@@ -45,9 +46,6 @@ CAMERA = camera.DepthCamera(
 
 _FLESH = 0.1
 """Radius of the balls at the joints of who stands in the room, metres."""
-
-_DETECTIONS = 3
-"""How many times a tracker of 15 Hz has seen one person about the time of a cloud."""
 
 _WARM_UP = 3
 _PERCENTILES = (50, 95)
@@ -204,7 +202,7 @@ def synthetic_sighting() -> tuple[Sighting, dict[str, int]]:
         cloud=cloud,
         sensor=Rigid(np.array(CAMERA.position), optical),
         stamp_ns=0,
-        people=[STANDING] * _DETECTIONS,
+        people=[Body(STANDING, OccupancyConfig().carve_radius)],
         ego_position=np.zeros(3),
     )
     finite = int(np.isfinite(points).all(-1).sum())

@@ -13,6 +13,7 @@ from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.transforms import Rigid
 from remogen_ros.nodes.worker import LatestWorker
+from remogen_ros.perception.carving import Body
 from remogen_ros.perception.clouds import placed_cloud, points_from_cloud
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.occupancy_map import Lap, OccupancyMap, no_lap
@@ -27,7 +28,7 @@ class Sighting:
         cloud: sensor_msgs/PointCloud2.
         sensor: pose of its frame in the fixed frame.
         stamp_ns: when it was captured.
-        people: (22, 3) joints each in the fixed frame, NaN where unknown: they are not furniture.
+        people: in the fixed frame, as they were then: they are not furniture.
         ego_position: (3,) in the fixed frame, which the map stays centred on; None leaves it.
     """
 
@@ -35,7 +36,7 @@ class Sighting:
     cloud: Any
     sensor: Rigid
     stamp_ns: int
-    people: Sequence[NDArray[np.floating]] = ()
+    people: Sequence[Body] = ()
     ego_position: NDArray[np.floating] | None = None
 
 

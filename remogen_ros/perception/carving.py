@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,23 @@ _ENDS = np.array([JOINT_INDEX[end] for _, end, _ in _REACH_BEYOND])
 _STRETCH = np.array([[multiple] for _, _, multiple in _REACH_BEYOND])
 _CHILDREN = np.arange(1, len(PARENTS))
 _PARENTS = np.array(PARENTS[1:])
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body in a cloud.
+
+    Attributes:
+        joints: (22, 3) metres, in the frame of the cloud; NaN where unknown.
+        radius: points this near to its bones belong to it, metres.
+    """
+
+    joints: NDArray[np.floating]
+    radius: float
+
+    def has(self, points: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """(N,) whether each of the points (N, 3) belongs to the body."""
+        return points_on_body(points, self.joints, self.radius)
 
 
 def body_segments(joints: NDArray[np.floating]) -> NDArray[np.float64]:

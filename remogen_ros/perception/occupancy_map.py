@@ -20,7 +20,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
-from remogen_ros.perception.carving import points_on_body
+from remogen_ros.perception.carving import Body
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 
 _UNSEEN_VOTES = np.iinfo(np.int8).min
@@ -72,7 +72,7 @@ class OccupancyMap:
         points_fixed: NDArray[np.floating],
         sensor_origin: ArrayLike,
         stamp_ns: int,
-        carve: Sequence[NDArray[np.floating]] = (),
+        carve: Sequence[Body] = (),
         lap: Lap = no_lap,
     ) -> None:
         """Enter one cloud.
@@ -81,7 +81,7 @@ class OccupancyMap:
             points_fixed: (N, 3) points in the fixed frame, metres; N may be 0.
             sensor_origin: (3,) where the sensor was, in the fixed frame.
             stamp_ns: capture time.
-            carve: bodies, (22, 3) joints each in the fixed frame: where they are is no obstacle.
+            carve: bodies in the fixed frame: where they are is no obstacle.
             lap: told of the stages crop, voxelise, carve and rays.
         """
         self.stamp_ns = stamp_ns
@@ -96,7 +96,7 @@ class OccupancyMap:
         bare_floor = points.compress(~obstacle, axis=1)
         bare_floor[2] = CELL / 2
         for body in carve:
-            obstacle &= ~points_on_body(points.T, body, self.config.carve_radius)
+            obstacle &= ~body.has(points.T)
         lap("carve")
         passed = self._passed_cells(points, origin)
         passed[self._flat_cells(bare_floor)] = True
@@ -122,11 +122,11 @@ class OccupancyMap:
             torch.from_numpy((self._corner * CELL).astype(np.float32)),
         )
 
-    def _clear_inside(self, body: NDArray[np.floating]) -> None:
+    def _clear_inside(self, body: Body) -> None:
         """Free the cells inside a body: it was hit there while nobody tracked it."""
         occupied = np.argwhere(self._votes > 0)
         centres = (occupied + self._corner + 0.5) * CELL
-        inside = occupied[points_on_body(centres, body, self.config.carve_radius)]
+        inside = occupied[body.has(centres)]
         self._votes[tuple(inside.T)] = 0
 
     def _corner_around(self, position: ArrayLike) -> NDArray[np.int64]:

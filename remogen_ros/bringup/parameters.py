@@ -16,6 +16,7 @@ _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
     "joint_map": "joint_map",
+    "scene_file": "scene_file",
     "tf_pattern": "tf.pattern",
     "tf_bodies": "tf.bodies",
 }

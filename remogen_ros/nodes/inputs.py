@@ -1,4 +1,4 @@
-"""What the reaction node listens to: people, clouds, a goal, an intent."""
+"""What the reaction node listens to: people, clouds, a map, a goal, an intent."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import String
 
+from remogen_ros.nodes.flat_map import FlatMaps
 from remogen_ros.nodes.frame_people import Bodies, FramePeople, Roster
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger
@@ -81,6 +82,7 @@ class Inputs:
         self._partners = PartnerTracker(config.partner)
         self._checks = BodyChecks()
         self._frames = FrameResolver(node, config.fixed_frame, config.tf_wait_s, ledger)
+        self._maps = FlatMaps(node, self._frames, room, config.occupancy.map_height, ledger)
         self.goal: NDArray[np.float32] | None = None
         topics: list[tuple[type, str, Callable[[Any], None]]] = [
             (PointCloud2, CLOUD, self._on_cloud),
@@ -107,6 +109,7 @@ class Inputs:
     def partners(self, stamp_ns: int) -> PartnerSnapshot:
         """The people around the ego, as known at a tick."""
         self._hand_clouds()  # Should no message come any more.
+        self._room.look_from(self._ego_position())
         return self._partners.window(stamp_ns, self._ego_position())
 
     def forget(self) -> None:
@@ -123,6 +126,7 @@ class Inputs:
             self._node.destroy_subscription(subscription)
         for people in self._frame_people:
             people.destroy()
+        self._maps.destroy()
         self._frames.destroy()
 
     def _watch_frames(

@@ -124,6 +124,11 @@ class ReactionConfig(BaseModel):
     tf_wait_s: float = Field(
         0.3, ge=0.0, le=5.0, description="How long a message waits for its transform, seconds"
     )
+    scene_file: str = Field(
+        "",
+        description="Saved scene, a mesh or point cloud (.ply, .pcd, .obj, .stl, .glb ...) in the "
+        "fixed frame, metres, z up: the room before any cloud",
+    )
     intent: str = Field("", description="What the ego is asked to do, in words; empty for no wish")
     adapters: list[str] = Field(
         ["hhi", "hsi"],

@@ -1,8 +1,8 @@
-"""The thread that owns the map of the room: a cloud goes in, an occupancy grid comes out."""
+"""The thread that owns the map of the room: clouds and maps go in, an occupancy grid comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,20 @@ class Sighting:
     ego_position: NDArray[np.floating] | None = None
 
 
+@dataclass(frozen=True)
+class _Look:
+    """No cloud, but another place to look at, or news of what is known beforehand."""
+
+    ego_position: NDArray[np.floating] | None = None
+
+
+Build = Callable[[], OccupancyGrid]
+"""Makes cells of what is known beforehand; a ValueError says why that cannot be."""
+
+LOOK_ANEW_M = 0.5
+"""When the ego is so far from the middle of a map that no cloud renews, it is moved along."""
+
+
 class Room:
     """Maps clouds off the tick. The newest grid is always at hand, the newest cloud always next."""
 
@@ -54,7 +68,10 @@ class Room:
         self._map = OccupancyMap(config)
         self._ledger = ledger
         self._lap = lap
-        self._worker: LatestWorker[Sighting] = LatestWorker("room", self.integrate)
+        self._worker: LatestWorker[Sighting | _Look] = LatestWorker("room", self._work)
+        self._builds: dict[str, Build] = {}
+        self._built: dict[str, tuple[Build, OccupancyGrid | None]] = {}
+        self._middle: NDArray[np.floating] | None = None
         self.grid: OccupancyGrid | None = None
         """The newest map, never modified once it is here; None while nothing is known."""
 
@@ -71,14 +88,63 @@ class Room:
         if not self._worker.hand(sighting):
             self._ledger.skip(sighting.topic, "newer cloud came first")
 
+    def know(self, topic: str, build: Build) -> None:
+        """Take what is known beforehand, from one source; it is built on this object's thread.
+
+        What became known first goes before the rest, and the newest clouds before all of it.
+        """
+        self._builds = {**self._builds, topic: build}
+        self._worker.offer(_Look())
+
+    def look_from(self, ego_position: NDArray[np.floating] | None) -> None:
+        """Keep what is known beforehand around the ego while no cloud comes."""
+        if ego_position is None or not self._builds:
+            return
+        middle = self._middle
+        if middle is None or np.linalg.norm(ego_position[:2] - middle[:2]) > LOOK_ANEW_M:
+            self._worker.offer(_Look(ego_position))
+
     def forget(self) -> None:
-        """Begin a new map: time has jumped."""
+        """Begin a new map: time has jumped. What is known beforehand stays."""
         self.grid = None
         self._worker.reset(self._reset_map)
 
     def _reset_map(self) -> None:
         self._map.reset()
-        self.grid = None
+        self._middle = None
+        self.grid = self._map.snapshot()
+
+    def _work(self, work: Sighting | _Look) -> None:
+        self._learn()
+        if isinstance(work, Sighting):
+            self.integrate(work)
+            return
+        self._follow(work.ego_position)
+        self.grid = self._map.snapshot()
+
+    def _learn(self) -> None:
+        """Build what has become known since."""
+        builds = self._builds
+        if all(topic in self._built and self._built[topic][0] is b for topic, b in builds.items()):
+            return
+        grid: OccupancyGrid | None
+        for topic, build in builds.items():
+            last = self._built.get(topic)
+            if last is not None and last[0] is build:
+                continue
+            grid = None if last is None else last[1]
+            try:
+                grid = build()
+            except Exception as error:  # As in Ledger.guarded: no message may end the node.
+                sentence = f"dropped a message of topic '{topic}': {describe(error)}"
+                self._ledger.drop(topic, "malformed", sentence)
+            self._built[topic] = build, grid
+        self._map.know([known for _, known in self._built.values() if known is not None])
+
+    def _follow(self, ego_position: NDArray[np.floating] | None) -> None:
+        if ego_position is not None:
+            self._map.follow(ego_position)
+            self._middle = ego_position
 
     def integrate(self, sighting: Sighting) -> None:
         """Enter one cloud into the map: on this object's thread, once that is started."""
@@ -91,8 +157,7 @@ class Room:
             sensor = sighting.sensor
             placed = placed_cloud(points, sensor.translation, sensor.quaternion)
             self._lap("transform")
-            if sighting.ego_position is not None:
-                self._map.follow(sighting.ego_position)
+            self._follow(sighting.ego_position)
             self._map.integrate(
                 placed, sensor.translation, sighting.stamp_ns, sighting.people, self._lap
             )

@@ -47,6 +47,13 @@ class OccupancyConfig(BaseModel):
         allow_inf_nan=False,
         description="Points this near to a body's bones belong to the body, metres",
     )
+    map_height: float = Field(
+        2.0,
+        ge=CELL,
+        le=20.0,
+        allow_inf_nan=False,
+        description="Occupied and free cells of the topic map are columns up to here, metres",
+    )
     hit_votes: int = Field(
         3, ge=1, le=100, description="How many passes it takes to clear a cell that was hit"
     )

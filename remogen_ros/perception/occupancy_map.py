@@ -3,7 +3,8 @@
 Each cloud is cropped, thinned to one point a cell by Open3D's voxel hash, and entered twice: the
 cells that hold points are hits, and the cells between the sensor and the points are passed. A hit
 outweighs several passes, so that rays that graze a table do not erase it, but what has moved away
-is cleared by the clouds that look through it.
+is cleared by the clouds that look through it. What is known beforehand (a scene, a map) counts as
+hit and passed before any cloud, and is remembered when it comes back into the map.
 
 Points are kept axis by axis, (3, N), in memory, too (which indexing with a mask would not do, but
 `compress` does), and NumPy takes each step in one go: so it is several times faster, and this
@@ -21,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
 from remogen_ros.perception.carving import Body
+from remogen_ros.perception.known_room import known_states
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 
 _UNSEEN_VOTES = np.iinfo(np.int8).min
@@ -42,13 +44,27 @@ class OccupancyMap:
 
     def __init__(self, config: OccupancyConfig | None = None) -> None:
         self.config = config or OccupancyConfig()
-        self._shape = tuple(round(edge / CELL) for edge in self.config.size)
+        x, y, z = (round(edge / CELL) for edge in self.config.size)
+        self._shape = (x, y, z)
+        self._known: tuple[OccupancyGrid, ...] = ()
         self.reset()
 
+    def know(self, grids: Sequence[OccupancyGrid]) -> None:
+        """Take what is known beforehand in place of what was; an earlier grid goes before a later.
+
+        Cells that clouds have changed stay as they are.
+
+        Args:
+            grids: in the fixed frame, corners at whole cells, lowest cells at the floor.
+        """
+        untouched = self._votes == self._votes_before(self._corner)
+        self._known = tuple(grids)
+        self._votes[untouched] = self._votes_before(self._corner)[untouched]
+
     def reset(self) -> None:
-        """Forget the room, and centre the map on the origin of the fixed frame."""
-        self._votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        """Forget what clouds showed, and centre the map on the origin of the fixed frame."""
         self._corner = self._corner_around((0.0, 0.0))
+        self._votes = self._votes_before(self._corner)
         self._clouds = 0
         self.stamp_ns: int | None = None
 
@@ -63,7 +79,7 @@ class OccupancyMap:
             step = int(np.clip(step, -size, size))
             kept_from.append(slice(max(step, 0), size + min(step, 0)))
             kept_to.append(slice(max(-step, 0), size + min(-step, 0)))
-        votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        votes = self._votes_before(corner)
         votes[tuple(kept_to)] = self._votes[tuple(kept_from)]
         self._votes, self._corner = votes, corner
 
@@ -112,8 +128,8 @@ class OccupancyMap:
         lap("carve")
 
     def snapshot(self) -> OccupancyGrid | None:
-        """A copy of the map for another thread; None before the first cloud."""
-        if self.stamp_ns is None:
+        """A copy of the map for another thread; None before the first cloud and any knowledge."""
+        if self.stamp_ns is None and not self._known:
             return None
         cells = np.where(self._votes > 0, OCCUPIED, FREE)
         cells[self._votes == _UNSEEN_VOTES] = UNSEEN
@@ -128,6 +144,14 @@ class OccupancyMap:
         centres = (occupied + self._corner + 0.5) * CELL
         inside = occupied[body.has(centres)]
         self._votes[tuple(inside.T)] = 0
+
+    def _votes_before(self, corner: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The votes of a map with its lower corner there before any cloud."""
+        states = known_states(self._known, corner, self._shape)
+        votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        votes[states == OCCUPIED] = self.config.hit_votes
+        votes[states == FREE] = 0
+        return votes
 
     def _corner_around(self, position: ArrayLike) -> NDArray[np.int64]:
         """(3,) the cell number, from the fixed frame's origin, of the map's lower corner."""

@@ -71,7 +71,7 @@ class VoxelBench:
     clouds: int = 100
     ticks: int = 150
     rate: float = 15.0
-    max_points: int = OccupancyConfig.max_points
+    max_points: int = OccupancyConfig().max_points
     model: str = "demo"
     json: Path | None = None
 
@@ -202,7 +202,7 @@ def synthetic_sighting() -> tuple[Sighting, dict[str, int]]:
         cloud=cloud,
         sensor=Rigid(np.array(CAMERA.position), optical),
         stamp_ns=0,
-        people=[Body(STANDING, OccupancyConfig().carve_radius)],
+        bodies=[Body.of_person(STANDING, OccupancyConfig().carve_radius)],
         ego_position=np.zeros(3),
     )
     finite = int(np.isfinite(points).all(-1).sum())

@@ -33,6 +33,7 @@ from remogen_ros.nodes.trackers import (
     skeleton_topics,
 )
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
+from remogen_ros.perception.carving import Body
 from remogen_ros.perception.cloud_bodies import WaitingClouds, bodies_at
 from remogen_ros.perception.detections import SkeletonDetection
 from remogen_ros.perception.frames import FrameNaming
@@ -61,6 +62,7 @@ class Inputs:
         intent: Intent,
         ledger: Ledger,
         ego_position: Callable[[], NDArray[np.floating] | None],
+        ego_segments: Callable[[], NDArray[np.floating] | None],
     ) -> None:
         """
         Args:
@@ -70,12 +72,15 @@ class Inputs:
             intent: takes the wishes.
             ledger: counts messages, and reports what was wrong with them.
             ego_position: (3,) in the fixed frame, None while the ego is nowhere.
+            ego_segments: (S, 2, 3) where cameras see its body in the fixed frame, likewise.
         """
         self._node = node
         self._room = room
         self._intent = intent
         self._ledger = ledger
         self._ego_position = ego_position
+        self._ego_segments = ego_segments
+        self._ego_radius = config.occupancy.ego_radius
         self._clouds: WaitingClouds[Sighting] = WaitingClouds()
         self._body_radius = config.occupancy.carve_radius
         self._fixed_frame = config.fixed_frame
@@ -207,7 +212,9 @@ class Inputs:
             self._frames.resolve(CLOUD, message.header.frame_id, stamp_ns, deliver)
 
     def _add_cloud(self, message: PointCloud2, stamp_ns: int, sensor: Rigid) -> None:
-        if not self._clouds.add(stamp_ns, Sighting(CLOUD, message, sensor, stamp_ns)):
+        segments = self._ego_segments()
+        ego = [] if segments is None or not self._ego_radius else [Body(segments, self._ego_radius)]
+        if not self._clouds.add(stamp_ns, Sighting(CLOUD, message, sensor, stamp_ns, ego)):
             self._ledger.skip(CLOUD, "others wait for the tracker")
         self._hand_clouds()
 
@@ -216,7 +223,8 @@ class Inputs:
         tracks = self._partners.tracks
         for sighting in self._clouds.released(tracks, self._now_ns()):
             people = bodies_at(tracks, sighting.stamp_ns, self._body_radius)
-            self._room.hand(replace(sighting, people=people, ego_position=self._ego_position()))
+            bodies = (*people, *sighting.bodies)
+            self._room.hand(replace(sighting, bodies=bodies, ego_position=self._ego_position()))
 
     def _on_goal(self, message: PoseStamped) -> None:
         position = message.pose.position

@@ -164,7 +164,15 @@ class ReactionNode(LifecycleNode):
         if (scene := self._scene) is not None:
             room.know("scene_file", lambda: scene)
         intent = Intent(generator, self.config.intent, self._ledger)
-        inputs = Inputs(self, self.config, room, intent, self._ledger, lambda: self._ego_position)
+        inputs = Inputs(
+            self,
+            self.config,
+            room,
+            intent,
+            self._ledger,
+            lambda: self._ego_position,
+            lambda: outputs.body_segments,
+        )
         heartbeat = Heartbeat()
         for thread in (generation, room, intent, heartbeat):
             thread.start()

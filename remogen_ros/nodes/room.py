@@ -28,7 +28,7 @@ class Sighting:
         cloud: sensor_msgs/PointCloud2.
         sensor: pose of its frame in the fixed frame.
         stamp_ns: when it was captured.
-        people: in the fixed frame, as they were then: they are not furniture.
+        bodies: in the fixed frame, as they were then, people's and the ego's: no furniture.
         ego_position: (3,) in the fixed frame, which the map stays centred on; None leaves it.
     """
 
@@ -36,7 +36,7 @@ class Sighting:
     cloud: Any
     sensor: Rigid
     stamp_ns: int
-    people: Sequence[Body] = ()
+    bodies: Sequence[Body] = ()
     ego_position: NDArray[np.floating] | None = None
 
 
@@ -159,7 +159,7 @@ class Room:
             self._lap("transform")
             self._follow(sighting.ego_position)
             self._map.integrate(
-                placed, sensor.translation, sighting.stamp_ns, sighting.people, self._lap
+                placed, sensor.translation, sighting.stamp_ns, sighting.bodies, self._lap
             )
             self.grid = self._map.snapshot()
             self._lap("snapshot")

@@ -40,7 +40,9 @@ def bodies_at(tracks: Iterable[Track], stamp_ns: int, radius: float) -> list[Bod
         radius: of a body that was observed just then, metres.
     """
     found = (track.around(stamp_ns, WITHIN_S) for track in tracks)
-    return [Body(joints, radius + GROWTH * gap_s) for joints, gap_s in filter(None, found)]
+    return [
+        Body.of_person(joints, radius + GROWTH * gap_s) for joints, gap_s in filter(None, found)
+    ]
 
 
 def is_awaited(tracks: Iterable[Track], stamp_ns: int) -> bool:

@@ -45,7 +45,15 @@ class OccupancyConfig(BaseModel):
         ge=0.0,
         le=1.0,
         allow_inf_nan=False,
-        description="Points this near to a body's bones belong to the body, metres",
+        description="Points this near to a person's bones belong to the person, metres",
+    )
+    ego_radius: float = Field(
+        0.2,
+        ge=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+        description="Points this near to the links of the ego's robot belong to it, metres; 0 is "
+        "off; the avatar is not in the room",
     )
     map_height: float = Field(
         2.0,

@@ -161,11 +161,14 @@ def test_a_body_is_between_its_observations_and_wider_away_from_them() -> None:
     for seconds, x, gap in ((0.05, 0.1, 0.05), (0.1, 0.2, 0.1), (0.2, 0.4, 0.0), (0.6, 0.8, 0.2),
                             (-0.1, 0.0, 0.1)):  # fmt: skip
         (body,) = bodies_at([track], ns(seconds), RADIUS)
-        np.testing.assert_allclose(body.joints, STANDING + (x, 0.0, 0.0), atol=1e-9)
+        np.testing.assert_allclose(
+            body.segments, body_segments(STANDING + (x, 0.0, 0.0)), atol=1e-9
+        )
         assert body.radius == pytest.approx(RADIUS + GROWTH * gap)
     assert bodies_at([track], ns(0.41 + WITHIN_S), RADIUS) == []
     never = STANDING.copy()
     never[5] = np.nan
     unseen = Track(SkeletonDetection("2", ns(0.0), "odom", never, np.ones(22)))
     (body,) = bodies_at([unseen], ns(0.0), RADIUS)
-    assert np.isnan(body.joints).any(1).tolist() == [joint == 5 for joint in range(22)]
+    np.testing.assert_array_equal(body.segments, body_segments(never))
+    assert 0 < len(body.segments) < len(body_segments(STANDING))

@@ -340,6 +340,7 @@ class ReactionNode(LifecycleNode):
             clock=now_ns > 0,
             waits_for="" if self._outputs is None else self._outputs.waits_for,
             held="by ~/hold" if self._held else "while its partner is lost" if self._lost else "",
+            floor="" if self._activity is None else self._activity.room.floor.problem,
             partner_state=self._partner_state,
         )
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
@@ -356,6 +357,9 @@ class ReactionNode(LifecycleNode):
         values |= self._milestones.summary()
         if self._activity is not None:
             values |= self._activity.heartbeat.summary()
+            if (floor := self._activity.room.floor.floor) is not None:
+                values["floor.tilt_deg"] = f"{floor.tilt_deg:.2f}"
+                values["floor.height_m"] = f"{floor.height:.3f}"
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text
             values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from remogen_ros.nodes.transforms import Rigid
 from remogen_ros.nodes.worker import LatestWorker
 from remogen_ros.perception.carving import Body
 from remogen_ros.perception.clouds import placed_cloud, points_from_cloud
+from remogen_ros.perception.floor import FloorWatch
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.occupancy_map import Lap, OccupancyMap, no_lap
 
@@ -54,6 +56,11 @@ LOOK_ANEW_M = 0.5
 """When the ego is so far from the middle of a map that no cloud renews, it is moved along."""
 
 
+FLOOR_PERIOD_S = 1.5
+"""The floor is looked for in a cloud as often, seconds: it hardly moves, and looking takes
+milliseconds in which Open3D holds the interpreter."""
+
+
 class Room:
     """Maps clouds off the tick. The newest grid is always at hand, the newest cloud always next."""
 
@@ -62,12 +69,14 @@ class Room:
         Args:
             config: of the map.
             ledger: where clouds that are of no use are counted.
-            lap: told, on this object's thread, of each stage that is done: unpack, transform, those
-                of `OccupancyMap.integrate`, and snapshot.
+            lap: told, on this object's thread, of each stage that is done: unpack, transform,
+                floor, those of `OccupancyMap.integrate`, and snapshot.
         """
         self._map = OccupancyMap(config)
         self._ledger = ledger
         self._lap = lap
+        self.floor = FloorWatch()
+        self._floor_seen_at = -FLOOR_PERIOD_S
         self._worker: LatestWorker[Sighting | _Look] = LatestWorker("room", self._work)
         self._builds: dict[str, Build] = {}
         self._built: dict[str, tuple[Build, OccupancyGrid | None]] = {}
@@ -111,6 +120,7 @@ class Room:
 
     def _reset_map(self) -> None:
         self._map.reset()
+        self.floor.reset()
         self._middle = None
         self.grid = self._map.snapshot()
 
@@ -157,6 +167,8 @@ class Room:
             sensor = sighting.sensor
             placed = placed_cloud(points, sensor.translation, sensor.quaternion)
             self._lap("transform")
+            self._watch_floor(sighting.topic, placed)
+            self._lap("floor")
             self._follow(sighting.ego_position)
             self._map.integrate(
                 placed, sensor.translation, sighting.stamp_ns, sighting.bodies, self._lap
@@ -166,3 +178,13 @@ class Room:
         except Exception as error:  # As in Ledger.guarded: no message may end the node.
             sentence = f"dropped a message of topic '{sighting.topic}': {describe(error)}"
             self._ledger.drop(sighting.topic, "malformed", sentence)
+
+    def _watch_floor(self, topic: str, placed: NDArray[np.floating]) -> None:
+        now = time.monotonic()
+        if now - self._floor_seen_at < FLOOR_PERIOD_S:
+            return
+        self._floor_seen_at = now
+        before = self.floor.problem
+        self.floor.see(placed)
+        if self.floor.problem and not before:
+            self._ledger.say(topic, "floor", f"topic '{topic}': {self.floor.problem}")

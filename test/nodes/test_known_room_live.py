@@ -1,4 +1,4 @@
-"""A saved scene and a flat map reach the running node, over DDS."""
+"""A saved scene, a flat map and the floor in clouds reach the running node, over DDS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def node(model: Path, scene: Path, harness: Harness) -> Iterator[NodeProcess]:
-    with running("reaction", f"model:={model}", f"scene_file:={scene}") as process:
+    parameters = (f"model:={model}", "backend:=eager", f"scene_file:={scene}")
+    with running("reaction", *parameters) as process:
         harness.listen(PointCloud2, "occupancy")
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
@@ -79,8 +80,30 @@ def test_a_map_that_came_before_its_transform_is_placed_when_that_comes(
     assert len(points) == 2 * 20, "columns up to the height of the map"
 
 
+def test_a_floor_that_is_off_is_said_once_and_is_a_condition(
+    node: NodeProcess, harness: Harness
+) -> None:
+    """By a camera that is told 0.2 m too high."""
+    harness.send_camera()
+    floor = np.random.default_rng(0).uniform((-2, -2, -0.81), (2, 2, -0.79), (4000, 3))
+
+    def condition() -> str:
+        messages = harness.received["/diagnostics"]
+        return messages[-1].status[0].message if messages else ""
+
+    harness.wait(lambda: "0.20 m above z = 0" in condition(), lambda: harness.send_cloud(floor))
+    assert "mend the transform of the camera" in condition()
+    assert float(harness.status()["floor.height_m"]) == pytest.approx(0.2, abs=0.02)
+    assert float(harness.status()["floor.tilt_deg"]) < 1.0
+    assert node.text.count("m above z = 0") == 1
+    right = floor - (0.0, 0.0, 0.2)
+    harness.wait(lambda: "floor" not in condition(), lambda: harness.send_cloud(right))
+
+
 def test_a_scene_that_is_not_there_ends_the_start_with_its_name(model: Path, domain: int) -> None:
-    with running("reaction", f"model:={model}", "scene_file:=/nowhere/room.ply") as process:
+    with running(
+        "reaction", f"model:={model}", "backend:=eager", "scene_file:=/nowhere/room.ply"
+    ) as process:
         process.process.wait(150.0)
     assert "/nowhere/room.ply is not there" in process.text
     assert "Traceback" not in process.text

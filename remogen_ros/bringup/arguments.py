@@ -96,6 +96,10 @@ def _embodiment_problem(value: str) -> str:
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
 
 
+def _scene_problem(value: str) -> str:
+    return "" if Path(value).expanduser().is_file() else "there is no such file"
+
+
 ARGUMENTS = (
     Argument(
         "mix",
@@ -121,6 +125,12 @@ ARGUMENTS = (
         "",
         "Topic of the robot's measured joints, from where motion begins softly. Set it for every "
         "real robot: without it the first pose may be anywhere",
+    ),
+    Argument(
+        "scene_file",
+        "",
+        "The room beforehand: a saved mesh or point cloud in the fixed frame, metres, z up",
+        problem=_scene_problem,
     ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),

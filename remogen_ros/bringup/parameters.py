@@ -17,6 +17,7 @@ _PASSED_ON = {
     "tracker_topic": "tracker_topic",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",
+    "scene_file": "scene_file",
     "tf_pattern": "tf.pattern",
     "tf_bodies": "tf.bodies",
 }

@@ -31,7 +31,7 @@ from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room
 from remogen_ros.perception.detections import NANOSECONDS
-from remogen_ros.perception.occupancy_map import OccupancyConfig
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.partners import PartnerTracker
 from remogen_ros.recording.tracker_forms import TRACKER_FORMS
 from remogen_ros.streaming.generator import Generator

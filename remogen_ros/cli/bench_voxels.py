@@ -25,7 +25,8 @@ from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.room import Room, Sighting
 from remogen_ros.nodes.transforms import Rigid
-from remogen_ros.perception.occupancy_map import OccupancyConfig
+from remogen_ros.perception.carving import Body
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.transforms import OPTICAL_TO_BODY, quaternion_from_matrix
 from remogen_ros.recording import camera
 from remogen_ros.recording.bags import message_types
@@ -45,9 +46,6 @@ CAMERA = camera.DepthCamera(
 
 _FLESH = 0.1
 """Radius of the balls at the joints of who stands in the room, metres."""
-
-_DETECTIONS = 3
-"""How many times a tracker of 15 Hz has seen one person about the time of a cloud."""
 
 _WARM_UP = 3
 _PERCENTILES = (50, 95)
@@ -73,7 +71,7 @@ class VoxelBench:
     clouds: int = 100
     ticks: int = 150
     rate: float = 15.0
-    max_points: int = OccupancyConfig.max_points
+    max_points: int = OccupancyConfig().max_points
     model: str = "demo"
     json: Path | None = None
 
@@ -204,7 +202,7 @@ def synthetic_sighting() -> tuple[Sighting, dict[str, int]]:
         cloud=cloud,
         sensor=Rigid(np.array(CAMERA.position), optical),
         stamp_ns=0,
-        people=[STANDING] * _DETECTIONS,
+        bodies=[Body.of_person(STANDING, OccupancyConfig().carve_radius)],
         ego_position=np.zeros(3),
     )
     finite = int(np.isfinite(points).all(-1).sum())

@@ -105,6 +105,10 @@ class AvatarEmbodiment:
         root = root_path(before, self._last_root, roots, self._period)
         return EmbodiedTick(sample, path, pose.root_position, pose.joint_rotations[0], root)
 
+    def segments(self, tick: EmbodiedTick) -> NDArray[np.float64]:
+        """None: the avatar is not in the room."""
+        return np.zeros((0, 2, 3))
+
 
 def avatar_joint_positions(
     joint_rotations: NDArray[np.floating], near: NDArray[np.float64] | None = None

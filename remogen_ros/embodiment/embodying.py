@@ -142,6 +142,14 @@ class Embodiment(Protocol):
             ValueError: wrong shape, or a value that is not finite.
         """
 
+    def segments(self, tick: EmbodiedTick) -> NDArray[np.float64]:
+        """Where cameras see the body at a tick.
+
+        Returns:
+            (S, 2, 3) line segments along its links in the fixed frame, metres; none of a body that
+            no camera can see.
+        """
+
 
 def path_to_rest(
     start: JointSample,

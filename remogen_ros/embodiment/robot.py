@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import mujoco
 import numpy as np
+from numpy.typing import NDArray
 
 from remogen_ros.embodiment.ego_pose import EgoPose
 from remogen_ros.embodiment.embodying import (
@@ -40,6 +42,8 @@ class RobotEmbodiment:
         self._ik = RobotIk(robot, period)
         self._period = period
         self._state: RobotState | None = None
+        self._seen = mujoco.MjData(robot.mujoco)
+        self._seen.qpos[:] = robot.stand
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -80,6 +84,19 @@ class RobotEmbodiment:
             *_root(state),
             root_path(None if last is None else _root(last), _root(state), roots, self._period),
         )
+
+    def segments(self, tick: EmbodiedTick) -> NDArray[np.float64]:
+        """From each link to its parent, and to the middle of each of its shapes (head, hands)."""
+        model, data = self.robot.mujoco, self._seen
+        data.qpos[:3] = tick.root_position
+        data.qpos[3:7] = tick.root_rotation[[3, 0, 1, 2]]
+        data.qpos[self.robot.qpos] = tick.joints.positions
+        mujoco.mj_kinematics(model, data)
+        links = np.arange(2, model.nbody)
+        bones = np.stack((data.xpos[links], data.xpos[model.body_parentid[links]]), axis=1)
+        shapes = np.flatnonzero(model.geom_bodyid > 0)
+        ends = np.stack((data.xpos[model.geom_bodyid[shapes]], data.geom_xpos[shapes]), axis=1)
+        return np.concatenate((bones, ends))
 
 
 def _root(state: RobotState) -> RootPose:

@@ -66,7 +66,7 @@ class TickStatistics:
 
 
 def condition(
-    *, active: bool, clock: bool, waits_for: str, held: str, partner_state: str
+    *, active: bool, clock: bool, waits_for: str, held: str, floor: str, partner_state: str
 ) -> tuple[bytes, str]:
     """Level of the node's status, and what a person should read first.
 
@@ -75,6 +75,7 @@ def condition(
         clock: whether time has begun.
         waits_for: topic of the joints that it begins from, while they have not come.
         held: why the ego is held; empty if it is not.
+        floor: what is wrong with where clouds show it; empty if nothing is.
         partner_state: of the person seen last.
     """
     if not active:
@@ -85,6 +86,8 @@ def condition(
         return DiagnosticStatus.WARN, f"waiting for joints on {waits_for}"
     if held:
         return DiagnosticStatus.WARN, f"held {held}"
+    if floor:
+        return DiagnosticStatus.WARN, f"reacting, but {floor}"
     return DiagnosticStatus.OK, f"reacting; partner {partner_state}"
 
 

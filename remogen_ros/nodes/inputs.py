@@ -1,9 +1,10 @@
-"""What the reaction node listens to: people, clouds, a goal, an intent."""
+"""What the reaction node listens to: people, clouds, a map, a goal, an intent."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import String
 
+from remogen_ros.nodes.flat_map import FlatMaps
 from remogen_ros.nodes.frame_people import Bodies, FramePeople, Roster
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger
@@ -31,6 +33,8 @@ from remogen_ros.nodes.trackers import (
     skeleton_topics,
 )
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
+from remogen_ros.perception.carving import Body
+from remogen_ros.perception.cloud_bodies import WaitingClouds, bodies_at
 from remogen_ros.perception.detections import SkeletonDetection
 from remogen_ros.perception.frames import FrameNaming
 from remogen_ros.perception.joint_mapping import FARTHEST_M
@@ -42,12 +46,6 @@ from remogen_ros.perception.transforms import apply_transform
 FUTURE_TOLERANCE_S = 1.0
 PAST_TOLERANCE_S = 5.0
 """A stamp outside these bounds around now comes from another clock, seconds."""
-
-SEEN_LENGTH = 30
-"""How many of the last seen bodies are kept, to cut them out of clouds."""
-
-SEEN_WITH_CLOUD_S = 0.12
-"""Bodies seen this shortly before or after a cloud are where the cloud has them, seconds."""
 
 
 class Inputs:
@@ -64,6 +62,7 @@ class Inputs:
         intent: Intent,
         ledger: Ledger,
         ego_position: Callable[[], NDArray[np.floating] | None],
+        ego_segments: Callable[[], NDArray[np.floating] | None],
     ) -> None:
         """
         Args:
@@ -73,17 +72,22 @@ class Inputs:
             intent: takes the wishes.
             ledger: counts messages, and reports what was wrong with them.
             ego_position: (3,) in the fixed frame, None while the ego is nowhere.
+            ego_segments: (S, 2, 3) where cameras see its body in the fixed frame, likewise.
         """
         self._node = node
         self._room = room
         self._intent = intent
         self._ledger = ledger
         self._ego_position = ego_position
-        self._seen: deque[tuple[int, NDArray[np.float64]]] = deque(maxlen=SEEN_LENGTH)
+        self._ego_segments = ego_segments
+        self._ego_radius = config.occupancy.ego_radius
+        self._clouds: WaitingClouds[Sighting] = WaitingClouds()
+        self._body_radius = config.occupancy.carve_radius
         self._fixed_frame = config.fixed_frame
         self._partners = PartnerTracker(config.partner)
         self._checks = BodyChecks()
         self._frames = FrameResolver(node, config.fixed_frame, config.tf_wait_s, ledger)
+        self._maps = FlatMaps(node, self._frames, room, config.occupancy.map_height, ledger)
         self.goal: NDArray[np.float32] | None = None
         topics: list[tuple[type, str, Callable[[Any], None]]] = [
             (PointCloud2, CLOUD, self._on_cloud),
@@ -109,12 +113,14 @@ class Inputs:
 
     def partners(self, stamp_ns: int) -> PartnerSnapshot:
         """The people around the ego, as known at a tick."""
+        self._hand_clouds()  # Should no message come any more.
+        self._room.look_from(self._ego_position())
         return self._partners.window(stamp_ns, self._ego_position())
 
     def forget(self) -> None:
         """Forget everybody, and every transform that moves: time has jumped."""
         self._partners.reset()
-        self._seen.clear()
+        self._clouds.clear()
         self._frames.clear()
         for people in self._frame_people:
             people.forget()
@@ -125,6 +131,7 @@ class Inputs:
             self._node.destroy_subscription(subscription)
         for people in self._frame_people:
             people.destroy()
+        self._maps.destroy()
         self._frames.destroy()
 
     def _watch_frames(
@@ -186,7 +193,7 @@ class Inputs:
         """Bodies in the fixed frame, of those who are present."""
         for news in self._partners.add(placed, topic, present):
             self._ledger.say(topic, "seen twice", f"topic '{topic}': {news}")
-        self._seen.extend((detection.stamp_ns, detection.positions) for detection in placed)
+        self._hand_clouds()
         for detection in placed:
             for oddity in self._checks.news(detection):
                 self._node.get_logger().warning(f"topic '{topic}': {oddity}")
@@ -205,9 +212,19 @@ class Inputs:
             self._frames.resolve(CLOUD, message.header.frame_id, stamp_ns, deliver)
 
     def _add_cloud(self, message: PointCloud2, stamp_ns: int, sensor: Rigid) -> None:
-        reach_ns = SEEN_WITH_CLOUD_S * 1e9
-        people = [joints for seen_ns, joints in self._seen if abs(seen_ns - stamp_ns) < reach_ns]
-        self._room.hand(Sighting(CLOUD, message, sensor, stamp_ns, people, self._ego_position()))
+        segments = self._ego_segments()
+        ego = [] if segments is None or not self._ego_radius else [Body(segments, self._ego_radius)]
+        if not self._clouds.add(stamp_ns, Sighting(CLOUD, message, sensor, stamp_ns, ego)):
+            self._ledger.skip(CLOUD, "others wait for the tracker")
+        self._hand_clouds()
+
+    def _hand_clouds(self) -> None:
+        """Give the room every cloud of whose time it is known where people were."""
+        tracks = self._partners.tracks
+        for sighting in self._clouds.released(tracks, self._now_ns()):
+            people = bodies_at(tracks, sighting.stamp_ns, self._body_radius)
+            bodies = (*people, *sighting.bodies)
+            self._room.hand(replace(sighting, bodies=bodies, ego_position=self._ego_position()))
 
     def _on_goal(self, message: PoseStamped) -> None:
         position = message.pose.position

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import torch
 
+from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.nodes.generation import warm_up
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.parameters import ReactionConfig, check_adapters
@@ -56,3 +57,18 @@ def load_generator(
     warm_up(generator, config.adapters)
     milestones.reach("warmed_up")
     return generator
+
+
+def saved_scene(config: ReactionConfig) -> OccupancyGrid | None:
+    """The cells of the parameter `scene_file`; None if it is empty.
+
+    Raises:
+        UserError: see `load_scene`.
+    """
+    if not config.scene_file:
+        return None
+    # Only here: the image labelling that it needs would delay every start.
+    from remogen_ros.perception.scene_file import load_scene
+
+    room = config.occupancy
+    return load_scene(Path(config.scene_file).expanduser(), room.size[2], room.floor_height)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped, Transform, TransformStamped, Twist
+from numpy.typing import NDArray
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState, PointCloud2
 from tf2_ros import TransformBroadcaster
@@ -119,6 +120,8 @@ class Outputs:
         self._starts_at_once = config.trajectory_start == "at_once"
         self._published_grid: OccupancyGrid | None = None
         self._grid_published_ns = 0
+        self.body_segments: NDArray[np.float64] | None = None
+        """(S, 2, 3) where cameras see the body that was published last; see `Embodiment`."""
 
     def forget(self) -> None:
         """The ego was put back to its start: an avatar is there at once, and begins at rest.
@@ -134,7 +137,7 @@ class Outputs:
         if self._stream is not None:
             self._stream.forget()
         self._begun = False
-        self._published_grid = None
+        self._published_grid = self.body_segments = None
 
     @property
     def waits_for(self) -> str:
@@ -171,6 +174,7 @@ class Outputs:
         )
         if body is None:
             return None
+        self.body_segments = self._embodiment.segments(body)
         root = FrameTransform(fixed, self._root_frame, body.root_position, body.root_rotation)
         self._broadcaster.sendTransform(fill_transform(TransformStamped(), stamp, root))
         self._send(ROOT_POSE, pose_stamped(stamp, fixed, root.translation, root.rotation))

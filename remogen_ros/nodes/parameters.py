@@ -7,14 +7,19 @@ the same class.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-import docstring_parser
 from annotated_types import Ge, Le
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -29,7 +34,7 @@ from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.errors import UserError
 from remogen_ros.perception.frames import FramesConfig
-from remogen_ros.perception.occupancy_map import OccupancyConfig
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.partner_config import PartnerConfig
 from remogen_ros.perception.trackers import TrackerName
 from remogen_ros.streaming.backends.names import BackendName
@@ -89,7 +94,7 @@ class ReactionConfig(BaseModel):
         "odom", min_length=1, description="Frame that stands still, z up, floor at z = 0"
     )
     frame_prefix: str = Field("", description="Put before the name of the ego's root frame")
-    start_pose: Annotated[list[float], Field(min_length=3, max_length=3)] = Field(
+    start_pose: Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)] = Field(
         [0.0, 0.0, 0.0], description="Where the ego stands at first: x [m], y [m], yaw [rad]"
     )
     reset_on_time_jump: bool = Field(
@@ -118,6 +123,11 @@ class ReactionConfig(BaseModel):
     tf: FramesConfig = Field(default_factory=FramesConfig)
     tf_wait_s: float = Field(
         0.3, ge=0.0, le=5.0, description="How long a message waits for its transform, seconds"
+    )
+    scene_file: str = Field(
+        "",
+        description="Saved scene, a mesh or point cloud (.ply, .pcd, .obj, .stl, .glb ...) in the "
+        "fixed frame, metres, z up: the room before any cloud",
     )
     intent: str = Field("", description="What the ego is asked to do, in words; empty for no wish")
     adapters: list[str] = Field(
@@ -231,18 +241,10 @@ class _Field:
     greatest: float | None = None
 
 
-def _fields(config: type) -> Iterator[_Field]:
-    """The fields of a pydantic model, or of a dataclass whose docstring describes them."""
-    if issubclass(config, BaseModel):
-        for name, field in config.model_fields.items():
-            default = field.get_default(call_default_factory=True)
-            yield _Field(name, default, field.description or "", *_constraints(field))
-        return
-    if not dataclasses.is_dataclass(config):
-        raise TypeError(f"{config.__name__} is no configuration class")
-    described = {p.arg_name: p.description for p in docstring_parser.parse(config.__doc__).params}
-    for entry in dataclasses.fields(config):
-        yield _Field(entry.name, entry.default, described.get(entry.name) or "")
+def _fields(config: type[BaseModel]) -> Iterator[_Field]:
+    for name, field in config.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        yield _Field(name, default, field.description or "", *_constraints(field))
 
 
 def _constraints(field: FieldInfo) -> tuple[tuple[str, ...], Any, Any]:
@@ -252,12 +254,12 @@ def _constraints(field: FieldInfo) -> tuple[tuple[str, ...], Any, Any]:
     return choices, least, greatest
 
 
-def _declare_fields(node: Node, prefix: str, config: type) -> Iterator[tuple[str, Any]]:
+def _declare_fields(node: Node, prefix: str, config: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for field in _fields(config):
         if field.name == WEIGHTS:
             continue
         name = prefix + field.name
-        if isinstance(field.default, BaseModel) or dataclasses.is_dataclass(field.default):
+        if isinstance(field.default, BaseModel):
             yield field.name, dict(_declare_fields(node, f"{name}.", type(field.default)))
         else:
             value = list(field.default) if isinstance(field.default, tuple) else field.default

@@ -14,6 +14,7 @@ from rclpy.node import Node
 from rclpy.qos import (
     DurabilityPolicy,
     HistoryPolicy,
+    QoSPolicyKind,
     QoSProfile,
     ReliabilityPolicy,
     qos_policy_name_from_kind,
@@ -44,6 +45,8 @@ RELIABLE = QoSProfile(
 )
 """For publishers."""
 
+_OVERRIDABLE = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY)
+
 
 def subscribe(
     node: Node,
@@ -65,13 +68,17 @@ def subscribe(
             "node, or change the publisher",
         )
 
+    # Who asks for what was published before does not hear a publisher that keeps nothing.
+    latched = qos.durability == DurabilityPolicy.TRANSIENT_LOCAL
     return node.create_subscription(
         message_type,
         topic,
         callback,
         _copy(qos),
         event_callbacks=SubscriptionEventCallbacks(incompatible_qos=report),
-        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        qos_overriding_options=QoSOverridingOptions(
+            (*_OVERRIDABLE, QoSPolicyKind.DURABILITY) if latched else _OVERRIDABLE
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from rclpy.parameter import Parameter
 from rclpy.timer import Timer
 from std_srvs.srv import Trigger
 
+from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
@@ -42,7 +43,7 @@ from remogen_ros.nodes.holding import Holding
 from remogen_ros.nodes.inputs import Inputs
 from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
-from remogen_ros.nodes.loading import load_generator
+from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
 from remogen_ros.nodes.resources import shipped_folder
@@ -99,6 +100,7 @@ class ReactionNode(LifecycleNode):
         self._generator: Generator | None = None
         self._outputs: Outputs | None = None
         self._model_sha256 = ""
+        self._scene: OccupancyGrid | None = None
         self._partner_state = "never"
         self._holding = Holding(self.config.guard)
         self._ego_position: NDArray[np.floating] | None = None
@@ -133,6 +135,7 @@ class ReactionNode(LifecycleNode):
             folder = shipped_folder("model", self.config.model)
             self._generator = load_generator(self.config, folder, logger, self._milestones)
             self._model_sha256 = bundle_sha256(folder)
+            self._scene = saved_scene(self.config)
             embodiment = embodiment_named(self.config.embodiment)
             self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         except UserError as error:
@@ -160,8 +163,18 @@ class ReactionNode(LifecycleNode):
             generator, (x, y, yaw), partial(self._publish, outputs), outputs.forget, self._ledger
         )
         room = Room(self.config.occupancy, self._ledger)
+        if (scene := self._scene) is not None:
+            room.know("scene_file", lambda: scene)
         intent = Intent(generator, self.config.intent, self._ledger)
-        inputs = Inputs(self, self.config, room, intent, self._ledger, lambda: self._ego_position)
+        inputs = Inputs(
+            self,
+            self.config,
+            room,
+            intent,
+            self._ledger,
+            lambda: self._ego_position,
+            lambda: outputs.body_segments,
+        )
         heartbeat = Heartbeat()
         for thread in (generation, room, intent, heartbeat):
             thread.start()
@@ -208,7 +221,7 @@ class ReactionNode(LifecycleNode):
     def _release(self) -> None:
         if self._outputs is not None:
             self._outputs.destroy()
-        self._outputs = self._generator = None
+        self._outputs = self._generator = self._scene = None
 
     # --- reacting ------------------------------------------------------------------------------
 
@@ -326,6 +339,7 @@ class ReactionNode(LifecycleNode):
             clock=now_ns > 0,
             waits_for="" if self._outputs is None else self._outputs.waits_for,
             held=self._holding.sentence,
+            floor="" if self._activity is None else self._activity.room.floor.problem,
             partner_state=self._partner_state,
         )
         values = self._statistics.summary() | message_counts(*self._ledger.counts())
@@ -343,6 +357,9 @@ class ReactionNode(LifecycleNode):
         values |= self._milestones.summary()
         if self._activity is not None:
             values |= self._activity.heartbeat.summary()
+            if (floor := self._activity.room.floor.floor) is not None:
+                values["floor.tilt_deg"] = f"{floor.tilt_deg:.2f}"
+                values["floor.height_m"] = f"{floor.height:.3f}"
             goal = self._activity.inputs.goal
             values["intent"] = self._activity.intent.text
             values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)

@@ -20,6 +20,9 @@ FRAMES = "/tf"
 CLOUD = "points"
 """sensor_msgs/PointCloud2 in: the room."""
 
+MAP = "map"
+"""nav_msgs/OccupancyGrid in: the room as a flat map."""
+
 GOAL = "goal"
 """geometry_msgs/PoseStamped in: where the ego is to go."""
 

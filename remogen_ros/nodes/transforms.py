@@ -111,6 +111,13 @@ class FrameResolver:
         except TransformException:
             return None
 
+    def newest(self, frame_id: str) -> Rigid | None:
+        """The newest transform frame_id -> fixed frame; None if there is none."""
+        try:
+            return self._lookup(frame_id, 0)
+        except TransformException:
+            return None
+
     def place(self, frame_id: str, stamp_ns: int) -> NDArray[np.float64] | None:
         """(3,) metres, the origin of a frame in the fixed frame at a time; None if not known."""
         try:

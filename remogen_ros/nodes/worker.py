@@ -41,6 +41,13 @@ class LatestWorker(Generic[Work]):
             self._changed.notify()
         return not replaced
 
+    def offer(self, work: Work) -> None:
+        """Put work into the slot unless other work waits there."""
+        with self._changed:
+            if self._slot is None:
+                self._slot = work
+                self._changed.notify()
+
     def reset(self, function: Callable[[], None]) -> None:
         """Forget waiting work, and run `function` on the worker's thread before anything else."""
         with self._changed:

@@ -1,6 +1,8 @@
-"""Which points of a cloud belong to people, so that a body is not taken for furniture."""
+"""Which points of a cloud belong to bodies, so that nobody is taken for furniture."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,40 @@ _CHILDREN = np.arange(1, len(PARENTS))
 _PARENTS = np.array(PARENTS[1:])
 
 
+@dataclass(frozen=True)
+class Body:
+    """A body in a cloud: capsules of one radius.
+
+    Attributes:
+        segments: (S, 2, 3) metres, the middles of the capsules, in the frame of the cloud.
+        radius: points this near to them belong to the body, metres.
+    """
+
+    segments: NDArray[np.floating]
+    radius: float
+
+    @staticmethod
+    def of_person(joints: NDArray[np.floating], radius: float) -> Body:
+        """A person with these joints (22, 3), NaN where unknown."""
+        return Body(body_segments(joints), radius)
+
+    def has(self, points: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """(N,) whether each of the points (N, 3) belongs to the body."""
+        on_body = np.zeros(len(points), bool)
+        if len(self.segments) == 0:
+            return on_body
+        low = self.segments.min((0, 1)) - self.radius
+        high = self.segments.max((0, 1)) + self.radius
+        near = np.flatnonzero(((points >= low) & (points <= high)).all(-1))
+        start, along = self.segments[:, 0], self.segments[:, 1] - self.segments[:, 0]
+        offset = points[near, None] - start
+        length = np.maximum((along**2).sum(-1), 1e-12)
+        fraction = np.clip((offset * along).sum(-1) / length, 0.0, 1.0)
+        gap = offset - fraction[..., None] * along
+        on_body[near] = ((gap**2).sum(-1) <= self.radius**2).any(-1)
+        return on_body
+
+
 def body_segments(joints: NDArray[np.floating]) -> NDArray[np.float64]:
     """The line segments along which a body lies.
 
@@ -35,31 +71,3 @@ def body_segments(joints: NDArray[np.floating]) -> NDArray[np.float64]:
     beyond = np.stack((j[_ENDS], j[_ENDS] + _STRETCH * (j[_ENDS] - j[_BASES])), axis=1)
     segments = np.concatenate((bones, beyond))
     return segments[np.isfinite(segments).all((1, 2))]
-
-
-def points_on_body(
-    points: NDArray[np.floating], joints: NDArray[np.floating], radius: float
-) -> NDArray[np.bool_]:
-    """Whether each point is within `radius` of a body.
-
-    Args:
-        points: (N, 3) metres.
-        joints: (22, 3) metres, in the same frame; NaN where unknown.
-        radius: metres.
-
-    Returns:
-        (N,) bool.
-    """
-    on_body = np.zeros(len(points), bool)
-    segments = body_segments(joints)
-    if len(segments) == 0:
-        return on_body
-    low, high = segments.min((0, 1)) - radius, segments.max((0, 1)) + radius
-    near = np.flatnonzero(((points >= low) & (points <= high)).all(-1))
-    start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
-    offset = points[near, None] - start
-    length = np.maximum((along**2).sum(-1), 1e-12)
-    fraction = np.clip((offset * along).sum(-1) / length, 0.0, 1.0)
-    gap = offset - fraction[..., None] * along
-    on_body[near] = ((gap**2).sum(-1) <= radius**2).any(-1)
-    return on_body

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from remogen_ros.errors import UserError
 from remogen_ros.perception.completion import detection_on_smpl
@@ -28,30 +29,39 @@ _DISCOVERED_SHARE = 1 / 3
 """A body is one that has at least this share of the joints' frames; others have similar names."""
 
 
-@dataclass(frozen=True)
-class FramesConfig:
-    """How the frames of people are named on TF, for the tracker "tf".
+class FramesConfig(BaseModel):
+    """How the frames of people are named on TF, for the tracker "tf"."""
 
-    Attributes:
-        pattern: name of a frame, with {joint} and, if there are several people, {body} in it;
-            empty for that of the joint map, or {joint}_{body}.
-        bodies: names of the bodies, separated by commas; empty to take all whose frames appear.
-        rate: how often new transforms are looked for, Hz.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pattern: str = ""
-    bodies: str = ""
-    rate: float = 30.0
+    pattern: str = Field(
+        "",
+        description="Name of a frame, with {joint} and, if there are several people, {body} in it; "
+        "empty for that of the joint map, or {joint}_{body}",
+    )
+    bodies: str = Field(
+        "",
+        description="Names of the bodies, separated by commas; empty to take all whose frames "
+        "appear",
+    )
+    rate: float = Field(
+        30.0,
+        ge=1.0,
+        le=200.0,
+        allow_inf_nan=False,
+        description="How often new transforms are looked for, Hz",
+    )
 
-    def __post_init__(self) -> None:
-        rest = self.pattern.replace(JOINT, "", 1).replace(BODY, "", 1)
-        if self.pattern and (JOINT not in self.pattern or {"{", "}"} & set(rest)):
+    @field_validator("pattern")
+    @classmethod
+    def _names_joints(cls, pattern: str) -> str:
+        rest = pattern.replace(JOINT, "", 1).replace(BODY, "", 1)
+        if pattern and (JOINT not in pattern or {"{", "}"} & set(rest)):
             raise UserError(
-                f"tf.pattern is '{self.pattern}': it needs {JOINT} once, may have {BODY} once, and "
+                f"tf.pattern is '{pattern}': it needs {JOINT} once, may have {BODY} once, and "
                 f"no other braces, such as '{USUAL_PATTERN}'"
             )
-        if not 1.0 <= self.rate <= 200.0:
-            raise UserError(f"tf.rate is {self.rate}: it must be from 1 to 200 Hz")
+        return pattern
 
     @property
     def body_names(self) -> list[str]:

@@ -3,7 +3,8 @@
 Each cloud is cropped, thinned to one point a cell by Open3D's voxel hash, and entered twice: the
 cells that hold points are hits, and the cells between the sensor and the points are passed. A hit
 outweighs several passes, so that rays that graze a table do not erase it, but what has moved away
-is cleared by the clouds that look through it.
+is cleared by the clouds that look through it. What is known beforehand (a scene, a map) counts as
+hit and passed before any cloud, and is remembered when it comes back into the map.
 
 Points are kept axis by axis, (3, N), in memory, too (which indexing with a mask would not do, but
 `compress` does), and NumPy takes each step in one go: so it is several times faster, and this
@@ -13,7 +14,6 @@ thread seldom takes the interpreter from the one that generates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import open3d as o3d
@@ -21,8 +21,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
-from remogen_ros.errors import UserError
-from remogen_ros.perception.carving import points_on_body
+from remogen_ros.perception.carving import Body
+from remogen_ros.perception.known_room import known_states
+from remogen_ros.perception.occupancy_config import OccupancyConfig
 
 _UNSEEN_VOTES = np.iinfo(np.int8).min
 
@@ -34,40 +35,6 @@ def no_lap(stage: str) -> None:
     """Measures nothing."""
 
 
-@dataclass(frozen=True)
-class OccupancyConfig:
-    """Size and behaviour of the map.
-
-    Attributes:
-        size: metres along x, y and z of the fixed frame; z starts at the floor.
-        max_range: points farther from the sensor than this are not used, metres.
-        floor_height: points below it are floor, not obstacles, metres.
-        carve_radius: points this near to a body's bones belong to the body, metres.
-        hit_votes: how many passes it takes to clear a cell that was hit.
-        max_points: of a cloud with more points every n-th is used.
-        max_rays: free space is traced along at most so many rays per cloud.
-    """
-
-    size: tuple[float, float, float] = (10.0, 10.0, 2.0)
-    max_range: float = 6.0
-    floor_height: float = 0.05
-    carve_radius: float = 0.22
-    hit_votes: int = 3
-    max_points: int = 400_000
-    max_rays: int = 6000
-
-    def __post_init__(self) -> None:
-        if min(self.size) < CELL:
-            raise UserError(f"occupancy map: size {self.size} must be at least {CELL} m each way")
-        if min(self.max_range, self.max_points, self.max_rays) <= 0:
-            raise UserError(
-                f"occupancy map: max_range ({self.max_range}), max_points ({self.max_points}) and "
-                f"max_rays ({self.max_rays}) must be positive"
-            )
-        if not 1 <= self.hit_votes <= 100:
-            raise UserError(f"occupancy map: hit_votes is {self.hit_votes}; use 1 to 100")
-
-
 class OccupancyMap:
     """The map. Not thread-safe: one thread integrates and takes snapshots.
 
@@ -77,13 +44,27 @@ class OccupancyMap:
 
     def __init__(self, config: OccupancyConfig | None = None) -> None:
         self.config = config or OccupancyConfig()
-        self._shape = tuple(round(edge / CELL) for edge in self.config.size)
+        x, y, z = (round(edge / CELL) for edge in self.config.size)
+        self._shape = (x, y, z)
+        self._known: tuple[OccupancyGrid, ...] = ()
         self.reset()
 
+    def know(self, grids: Sequence[OccupancyGrid]) -> None:
+        """Take what is known beforehand in place of what was; an earlier grid goes before a later.
+
+        Cells that clouds have changed stay as they are.
+
+        Args:
+            grids: in the fixed frame, corners at whole cells, lowest cells at the floor.
+        """
+        untouched = self._votes == self._votes_before(self._corner)
+        self._known = tuple(grids)
+        self._votes[untouched] = self._votes_before(self._corner)[untouched]
+
     def reset(self) -> None:
-        """Forget the room, and centre the map on the origin of the fixed frame."""
-        self._votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        """Forget what clouds showed, and centre the map on the origin of the fixed frame."""
         self._corner = self._corner_around((0.0, 0.0))
+        self._votes = self._votes_before(self._corner)
         self._clouds = 0
         self.stamp_ns: int | None = None
 
@@ -98,7 +79,7 @@ class OccupancyMap:
             step = int(np.clip(step, -size, size))
             kept_from.append(slice(max(step, 0), size + min(step, 0)))
             kept_to.append(slice(max(-step, 0), size + min(-step, 0)))
-        votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        votes = self._votes_before(corner)
         votes[tuple(kept_to)] = self._votes[tuple(kept_from)]
         self._votes, self._corner = votes, corner
 
@@ -107,7 +88,7 @@ class OccupancyMap:
         points_fixed: NDArray[np.floating],
         sensor_origin: ArrayLike,
         stamp_ns: int,
-        carve: Sequence[NDArray[np.floating]] = (),
+        carve: Sequence[Body] = (),
         lap: Lap = no_lap,
     ) -> None:
         """Enter one cloud.
@@ -116,7 +97,7 @@ class OccupancyMap:
             points_fixed: (N, 3) points in the fixed frame, metres; N may be 0.
             sensor_origin: (3,) where the sensor was, in the fixed frame.
             stamp_ns: capture time.
-            carve: bodies, (22, 3) joints each in the fixed frame: where they are is no obstacle.
+            carve: bodies in the fixed frame: where they are is no obstacle.
             lap: told of the stages crop, voxelise, carve and rays.
         """
         self.stamp_ns = stamp_ns
@@ -131,7 +112,7 @@ class OccupancyMap:
         bare_floor = points.compress(~obstacle, axis=1)
         bare_floor[2] = CELL / 2
         for body in carve:
-            obstacle &= ~points_on_body(points.T, body, self.config.carve_radius)
+            obstacle &= ~body.has(points.T)
         lap("carve")
         passed = self._passed_cells(points, origin)
         passed[self._flat_cells(bare_floor)] = True
@@ -147,8 +128,8 @@ class OccupancyMap:
         lap("carve")
 
     def snapshot(self) -> OccupancyGrid | None:
-        """A copy of the map for another thread; None before the first cloud."""
-        if self.stamp_ns is None:
+        """A copy of the map for another thread; None before the first cloud and any knowledge."""
+        if self.stamp_ns is None and not self._known:
             return None
         cells = np.where(self._votes > 0, OCCUPIED, FREE)
         cells[self._votes == _UNSEEN_VOTES] = UNSEEN
@@ -157,12 +138,20 @@ class OccupancyMap:
             torch.from_numpy((self._corner * CELL).astype(np.float32)),
         )
 
-    def _clear_inside(self, body: NDArray[np.floating]) -> None:
+    def _clear_inside(self, body: Body) -> None:
         """Free the cells inside a body: it was hit there while nobody tracked it."""
         occupied = np.argwhere(self._votes > 0)
         centres = (occupied + self._corner + 0.5) * CELL
-        inside = occupied[points_on_body(centres, body, self.config.carve_radius)]
+        inside = occupied[body.has(centres)]
         self._votes[tuple(inside.T)] = 0
+
+    def _votes_before(self, corner: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The votes of a map with its lower corner there before any cloud."""
+        states = known_states(self._known, corner, self._shape)
+        votes = np.full(self._shape, _UNSEEN_VOTES, np.int8)
+        votes[states == OCCUPIED] = self.config.hit_votes
+        votes[states == FREE] = 0
+        return votes
 
     def _corner_around(self, position: ArrayLike) -> NDArray[np.int64]:
         """(3,) the cell number, from the fixed frame's origin, of the map's lower corner."""

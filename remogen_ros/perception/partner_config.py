@@ -2,56 +2,115 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from remogen_ros.errors import UserError
 
 
-@dataclass(frozen=True)
-class PartnerConfig:
-    """How partners are chosen and for how long they are believed.
+class PartnerConfig(BaseModel):
+    """How partners are chosen and for how long they are believed."""
 
-    Attributes:
-        policy: "nearest" to the ego; "locked" onto the first until lost; "id:<x>", the body that
-            the tracker calls x and whatever ids it gets later; "all".
-        switch_margin_m: "nearest" changes partner only for one that is nearer by this much.
-        fresh_s: a partner seen within this time is "tracked", later "held".
-        hold_s: how long the last position of a joint is carried forward, and how long a tracker
-            must have lost a person before another tracker's word is taken.
-        bridge_s: gaps between two observations up to this long are interpolated.
-        lost_after_s: a partner not seen for this long is "lost".
-        reassociate_s: for this long after an id vanished, a new id at its place is the same person,
-            if the limbs fit.
-        reassociate_m: how near that place is, at once; and how near each other two trackers see
-            one and the same person.
-        walking_speed: metres per second by which that place grows while the id is away.
-        steady_limbs: limbs keep the lengths that were estimated for the person, however the
-            tracker's joints jitter.
-        min_confidence: joints below it count as not observed.
-        jump_s: a stamp that is older than the newest by more than this is a jump in time.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    policy: str = "nearest"
-    switch_margin_m: float = 0.5
-    fresh_s: float = 0.25
-    hold_s: float = 0.5
-    bridge_s: float = 0.5
-    lost_after_s: float = 1.0
-    reassociate_s: float = 1.2
-    reassociate_m: float = 0.5
-    walking_speed: float = 1.2
-    steady_limbs: bool = True
-    min_confidence: float = 0.05
-    jump_s: float = 1.0
+    policy: str = Field(
+        "nearest",
+        description="Whom the ego reacts to: nearest; locked onto the first until lost; id:<x>, "
+        "the body that the tracker calls x and whatever ids it gets later; all",
+    )
+    switch_margin_m: float = Field(
+        0.5,
+        ge=0.0,
+        le=10.0,
+        allow_inf_nan=False,
+        description="nearest changes partner only for one that is nearer by this much, metres",
+    )
+    fresh_s: float = Field(
+        0.25,
+        ge=0.0,
+        le=10.0,
+        allow_inf_nan=False,
+        description="A partner seen within this time is tracked, later held, seconds",
+    )
+    hold_s: float = Field(
+        0.5,
+        ge=0.0,
+        le=10.0,
+        allow_inf_nan=False,
+        description="How long the last position of a joint is carried forward, and how long a "
+        "tracker must have lost a person before another tracker's word is taken, seconds",
+    )
+    bridge_s: float = Field(
+        0.5,
+        ge=0.0,
+        le=10.0,
+        allow_inf_nan=False,
+        description="Gaps between two observations up to this long are interpolated, seconds",
+    )
+    lost_after_s: float = Field(
+        1.0,
+        ge=0.0,
+        le=60.0,
+        allow_inf_nan=False,
+        description="A partner not seen for this long is lost, seconds; not less than fresh_s",
+    )
+    reassociate_s: float = Field(
+        1.2,
+        ge=0.0,
+        le=60.0,
+        allow_inf_nan=False,
+        description="For this long after an id vanished, a new id at its place is the same person, "
+        "if the limbs fit, seconds",
+    )
+    reassociate_m: float = Field(
+        0.5,
+        ge=0.0,
+        le=5.0,
+        allow_inf_nan=False,
+        description="How near that place is, at once; and how near each other two trackers see one "
+        "and the same person, metres",
+    )
+    walking_speed: float = Field(
+        1.2,
+        ge=0.0,
+        le=10.0,
+        allow_inf_nan=False,
+        description="Speed by which that place grows while the id is away, m/s",
+    )
+    steady_limbs: bool = Field(
+        True,
+        description="Limbs keep the lengths that were estimated for the person, however the "
+        "tracker's joints jitter",
+    )
+    min_confidence: float = Field(
+        0.05,
+        ge=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+        description="Joints below it count as not observed",
+    )
+    jump_s: float = Field(
+        1.0,
+        ge=0.1,
+        le=60.0,
+        allow_inf_nan=False,
+        description="A stamp that is older than the newest by more than this is a jump in time, "
+        "seconds",
+    )
 
-    def __post_init__(self) -> None:
-        wanted = self.policy.removeprefix("id:")
-        if self.policy not in ("nearest", "locked", "all") and wanted in ("", self.policy):
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, policy: str) -> str:
+        wanted = policy.removeprefix("id:")
+        if policy not in ("nearest", "locked", "all") and wanted in ("", policy):
             raise UserError(
-                f"partner policy {self.policy!r} is unknown; use nearest, locked, all or id:<x>"
+                f"partner policy {policy!r} is unknown; use nearest, locked, all or id:<x>"
             )
-        if not 0 <= self.fresh_s <= self.lost_after_s:
-            raise UserError(
-                f"partner times: fresh_s ({self.fresh_s}) must lie between 0 and lost_after_s "
-                f"({self.lost_after_s})"
-            )
+        return policy
+
+    @field_validator("lost_after_s")
+    @classmethod
+    def _after_fresh(cls, lost_after_s: float, info: ValidationInfo) -> float:
+        fresh_s = info.data.get("fresh_s", 0.0)
+        if lost_after_s < fresh_s:
+            raise ValueError(f"must not be less than partner.fresh_s, which is {fresh_s:g}")
+        return lost_after_s

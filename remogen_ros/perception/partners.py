@@ -50,6 +50,11 @@ class PartnerTracker:
         self._chosen: Track | None = None
         self._seen_anybody = False
 
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """Everybody who is tracked, or was a moment ago, chosen or not."""
+        return self._people.tracks
+
     def reset(self) -> None:
         """Forget everybody: time has jumped, or a new session begins."""
         self._people.reset()

@@ -108,6 +108,42 @@ class Track:
             return self._positions[row, 0, :2]
         return self.place(now_ns)
 
+    def around(self, stamp_ns: int, within_s: float) -> tuple[NDArray[np.float64], float] | None:
+        """The body at a time, from the observations before and after it.
+
+        Every joint is interpolated linearly between the two nearest observations in which it was
+        seen; if there is one on one side only, the joint is where that has it.
+
+        Args:
+            stamp_ns: the time.
+            within_s: observations farther away in time than this do not count.
+
+        Returns:
+            (22, 3) metres, NaN where a joint was not seen, and seconds to the nearest observation;
+            None if there is none.
+        """
+        reach_ns = round(within_s * NANOSECONDS)
+        stamps = self._stamps[: self._end]
+        begin = int(np.searchsorted(stamps, stamp_ns - reach_ns, side="left"))
+        end = int(np.searchsorted(stamps, stamp_ns + reach_ns, side="right"))
+        if begin == end:
+            return None
+        seconds = (stamps[begin:end] - stamp_ns) / NANOSECONDS
+        observed, positions = self._observed[begin:end], self._positions[begin:end]
+        index = np.arange(end - begin)[:, None]
+        before = np.where(observed & (seconds <= 0)[:, None], index, -1).max(0)
+        after = np.where(observed & (seconds >= 0)[:, None], index, end - begin).min(0)
+        known_before, known_after = before >= 0, after < end - begin
+        low = np.where(known_before, before, after).clip(0, end - begin - 1)
+        high = np.where(known_after, after, low)
+        span = seconds[high] - seconds[low]
+        fraction = np.where(span > 0, -seconds[low] / np.where(span > 0, span, 1.0), 0.0)
+        joints = np.arange(JOINT_COUNT)
+        start, stop = positions[low, joints], positions[high, joints]
+        body = start + fraction[:, None] * (stop - start)
+        body[~(known_before | known_after)] = np.nan
+        return body, float(np.abs(seconds).min())
+
     def resampled(
         self, times_ns: NDArray[np.int64], hold_s: float, bridge_s: float
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import util
 from types import SimpleNamespace
 
+import mujoco
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from remogen_ros.embodiment.avatar import AvatarEmbodiment
 from remogen_ros.embodiment.choosing import embodiment_named, embodiments
@@ -15,7 +18,9 @@ from remogen_ros.embodiment.embodying import Embodiment, Pose
 from remogen_ros.embodiment.messages import fill_joint_state
 from remogen_ros.embodiment.robot import RobotEmbodiment
 from remogen_ros.errors import UserError
-from test.embodiment.robots import ik_of, standing
+from remogen_ros.perception.carving import Body
+from remogen_ros.perception.occupancy_config import OccupancyConfig
+from test.embodiment.robots import ROBOTS, ik_of, standing
 
 
 def g1() -> RobotEmbodiment:
@@ -144,3 +149,35 @@ def test_the_avatar_needs_nothing_that_robots_need():
         "embodiment_named('avatar'); assert not {'mujoco', 'mink'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_cameras_see_the_robot_along_its_segments(name: str):
+    """What its shapes are, head and hands included, turned and moved as it is published."""
+    robot = RobotEmbodiment(ik_of(name).robot)
+    tick = robot.tick(standing(left_shoulder=(30.0, 0.0, 0.0)), [])
+    turned = Rotation.from_euler("z", 0.8)
+    moved = replace(
+        tick,
+        root_position=turned.apply(tick.root_position) + (3.0, -2.0, 0.0),
+        root_rotation=(turned * Rotation.from_quat(tick.root_rotation)).as_quat(),
+    )
+    model, data = robot.robot.mujoco, mujoco.MjData(robot.robot.mujoco)
+    data.qpos[:3], data.qpos[3:7] = moved.root_position, moved.root_rotation[[3, 0, 1, 2]]
+    data.qpos[robot.robot.qpos] = tick.joints.positions
+    mujoco.mj_kinematics(model, data)
+    middles, reach = model.geom_aabb[:, :3], model.geom_aabb[:, 3:]
+    corners = np.array(list(np.ndindex(2, 2, 2))) * 2.0 - 1.0
+    local = middles[:, None] + corners * reach[:, None]
+    turns = data.geom_xmat.reshape(-1, 1, 3, 3)
+    shapes = (turns @ local[..., None])[..., 0] + data.geom_xpos[:, None]
+    seen = Body(robot.segments(moved), OccupancyConfig().ego_radius)
+    assert seen.has(shapes.reshape(-1, 3)).all()
+    beside = np.array([[3.0, -2.0, 0.9]]) + 0.9 * np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+    assert not seen.has(beside).any()
+    assert (np.abs(seen.segments[..., :2] - (3.0, -2.0)) < 1.0).all()
+
+
+def test_the_avatar_is_not_in_the_room():
+    avatar = AvatarEmbodiment()
+    assert avatar.segments(avatar.tick(standing(), [])).shape == (0, 2, 3)

@@ -250,6 +250,7 @@ def test_what_is_said_of_the_tracker_reaches_the_node() -> None:
     assert chosen["tf.pattern"] == "{body}_{joint}"
     assert chosen["tf.bodies"] == "anna,leo"
     assert reaction_parameters(tracker="zed", tracker_topic="/a")["tracker_topic"] == "/a"
+    assert reaction_parameters(scene_file="/a/room.ply")["scene_file"] == "/a/room.ply"
 
 
 def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:

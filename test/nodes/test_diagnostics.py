@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
 
-from remogen_ros.nodes.diagnostics import WINDOW, TickStatistics
+from remogen_ros.nodes.diagnostics import WINDOW, TickStatistics, condition
 from remogen_ros.nodes.generation import Reaction, Tick
 from remogen_ros.streaming.observation import Frame, Observation
 
@@ -44,3 +45,17 @@ def test_an_age_counts_only_where_there_is_a_partner() -> None:
     statistics.add(REACTION)
     statistics.add(replace(REACTION, tick=replace(REACTION.tick, source_stamp_ns=920_000_000)))
     assert statistics.summary()["input_age_ms.max"] == "80.000"
+
+
+def test_a_floor_that_is_off_is_a_warning_after_what_is_worse() -> None:
+    def said(held: str, floor: str) -> tuple[bytes, str]:
+        return condition(
+            active=True, clock=True, waits_for="", held=held, floor=floor, partner_state="never"
+        )
+
+    assert said("", "") == (DiagnosticStatus.OK, "reacting; partner never")
+    assert said("", "the floor is off") == (
+        DiagnosticStatus.WARN,
+        "reacting, but the floor is off",
+    )
+    assert said("by ~/hold", "the floor is off") == (DiagnosticStatus.WARN, "held by ~/hold")

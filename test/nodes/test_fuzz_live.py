@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from geometry_msgs.msg import Point, PoseStamped, TransformStamped
+from nav_msgs.msg import OccupancyGrid
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
@@ -114,10 +116,24 @@ def frames(random: Random) -> TFMessage:
     return message
 
 
+def flat_map(random: Random) -> OccupancyGrid:
+    message = OccupancyGrid(header=header(random))
+    info = message.info
+    info.width, info.height = (int(n) for n in random.integers(0, 30, 2))
+    info.resolution = float(np.float32(drawn.numbers(random, 1)[0].clip(-3e38, 3e38)))
+    at, turn = info.origin.position, info.origin.orientation
+    at.x, at.y, at.z = drawn.numbers(random, 3).tolist()
+    turn.x, turn.y, turn.z, turn.w = drawn.numbers(random, 4).tolist()
+    count = info.width * info.height + int(random.integers(-1, 2))
+    message.data = random.integers(-128, 128, max(count, 0)).astype(np.int8)
+    return message
+
+
 KINDS: dict[str, tuple[type, Any]] = {
     "body_tracking_data": (MarkerArray, markers),
     "skeletons": (SkeletonArray, skeletons),
     "points": (PointCloud2, cloud),
+    "map": (OccupancyGrid, flat_map),
     "goal": (PoseStamped, goal),
     "intent": (String, intent),
     "/tf": (TFMessage, frames),
@@ -136,7 +152,9 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
 @pytest.mark.parametrize("topic", KINDS)
 def test_the_node_outlives_any_message(topic: str, node: NodeProcess, harness: Harness) -> None:
     message_type, draw = KINDS[topic]
-    publisher = harness.node.create_publisher(message_type, topic, 10)
+    # The map is asked for as map_server offers it, to who comes later, too.
+    qos = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    publisher = harness.node.create_publisher(message_type, topic, qos)
     harness.wait(lambda: publisher.get_subscription_count() > 0)
     random = np.random.default_rng(0)
     first = len(harness.received["reaction"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sensor_msgs.msg import PointCloud2
 
 from remogen_ros.embodiment.robot_model import RobotModel
 from test.nodes.harness import Harness, NodeProcess, running
@@ -40,3 +41,25 @@ def test_the_root_is_the_robots(node: NodeProcess, harness: Harness) -> None:
     assert 0.5 < pose.pose.position.z < 0.85
     q = pose.pose.orientation
     assert np.linalg.norm((q.x, q.y, q.z, q.w)) == pytest.approx(1.0)
+
+
+def test_the_robot_before_a_camera_is_no_furniture(node: NodeProcess, harness: Harness) -> None:
+    harness.listen(PointCloud2, "occupancy")
+    harness.send_camera()  # 1 m above the origin, from where the cloud is told, not seen
+    wall = np.array(
+        [(1.55, y, z) for y in np.arange(-1, 1, 0.05) for z in np.arange(-0.8, 0.8, 0.05)]
+    )
+    random = np.random.default_rng(0)
+
+    def torso() -> np.ndarray:
+        at = harness.received["root_pose"][-1].pose.position
+        spread = random.uniform((-0.1, -0.1, 0.0), (0.1, 0.1, 0.3), (200, 3))
+        return spread + (at.x, at.y, at.z - 1.0)
+
+    def rooms() -> int:
+        return len(harness.received["occupancy"])
+
+    harness.wait(lambda: rooms() > 3, lambda: harness.send_cloud(np.concatenate((wall, torso()))))
+    points = np.frombuffer(bytes(harness.received["occupancy"][-1].data), np.float32)
+    assert points.size
+    np.testing.assert_allclose(points.reshape(-1, 3)[:, 0], 1.55, atol=0.051)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import rclpy
 import yaml
+from rcl_interfaces.msg import ParameterType
 from rclpy.context import Context
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
@@ -138,7 +139,19 @@ def test_a_manifest_with_a_wrong_hash_is_refused(
         ({"torch_threads": "many"}, ("torch_threads", "many")),
         ({"tf_wait_s": float("inf")}, ("tf_wait_s",)),
         ({"partner__policy": "prettiest"}, ("policy", "prettiest", "nearest")),
-        ({"occupancy__hit_votes": 0}, ("hit_votes",)),
+        ({"partner__hold_s": -1.0}, ("partner.hold_s", "-1")),
+        ({"partner__bridge_s": float("nan")}, ("partner.bridge_s", "10.0", "nan")),
+        ({"partner__reassociate_m": float("inf")}, ("partner.reassociate_m", "inf")),
+        ({"partner__lost_after_s": 0.1}, ("partner.lost_after_s", "partner.fresh_s", "0.1")),
+        ({"occupancy__hit_votes": 0}, ("occupancy.hit_votes", "0")),
+        ({"occupancy__max_range": float("nan")}, ("occupancy.max_range", "20.0", "nan")),
+        ({"occupancy__floor_height": float("nan")}, ("occupancy.floor_height", "nan")),
+        ({"occupancy__carve_radius": -1.0}, ("occupancy.carve_radius", "-1")),
+        ({"occupancy__size": [44.0, 44.0, 20.0]}, ("occupancy.size", "38720000", "4000000")),
+        ({"occupancy__size": [1e4, 1e4, 1e3]}, ("occupancy.size", "200", "10000")),
+        ({"occupancy__size": [10.0, float("nan"), 2.0]}, ("occupancy.size", "finite", "nan")),
+        ({"occupancy__size": [10.0, 10.0]}, ("occupancy.size",)),
+        ({"start_pose": [0.0, float("nan"), 0.0]}, ("start_pose", "finite", "nan")),
     ],
     ids=str,
 )
@@ -206,6 +219,12 @@ def test_every_parameter_is_described(create: Create) -> None:
     assert [name for name in own if not node.describe_parameter(name).description] == []
     weight = node.describe_parameter("adapter_weights.hhi").floating_point_range[0]
     assert (weight.from_value, weight.to_value) == (0.0, 2.0)
+    for name in own:  # A seed may be any number; of a list each number is checked.
+        described = node.describe_parameter(name)
+        if described.type == ParameterType.PARAMETER_DOUBLE:
+            assert len(described.floating_point_range) == 1, name
+        elif described.type == ParameterType.PARAMETER_INTEGER and name != "seed":
+            assert len(described.integer_range) == 1, name
 
 
 def test_a_whole_number_is_as_good_a_weight(create: Create) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remogen_ros.cues.occupancy import FREE, OCCUPIED, UNSEEN
-from remogen_ros.errors import UserError
 from remogen_ros.motion.skeleton import ADULT
-from remogen_ros.perception.carving import points_on_body
-from remogen_ros.perception.occupancy_map import OccupancyConfig, OccupancyMap
+from remogen_ros.perception.carving import Body
+from remogen_ros.perception.occupancy_config import OccupancyConfig
+from remogen_ros.perception.occupancy_map import OccupancyMap
 
 SENSOR = (0.05, 0.05, 1.05)
 STANDING = ADULT.rest_joints + (1.0, 0.0, ADULT.pelvis_height)
@@ -104,7 +104,9 @@ def test_bodies_are_not_furniture() -> None:
     bones = STANDING[rng.integers(1, 22, 400)] + rng.normal(0, 0.04, (400, 3))
     chair = np.array([[1.0, 0.9, 0.45]])
     occupancy = OccupancyMap()
-    occupancy.integrate(np.concatenate((bones, chair)), SENSOR, 1, carve=[STANDING])
+    occupancy.integrate(
+        np.concatenate((bones, chair)), SENSOR, 1, carve=[Body.of_person(STANDING, 0.22)]
+    )
     grid = occupancy.snapshot()
     assert grid is not None
     assert int((grid.cells == OCCUPIED).sum()) == 1
@@ -116,7 +118,9 @@ def test_who_was_hit_before_being_tracked_is_cleared_once_tracked() -> None:
     chest = np.array([[1.0, 0.0, 1.3]])
     occupancy.integrate(chest, SENSOR, 1)
     assert state(occupancy, *chest[0]) == OCCUPIED
-    occupancy.integrate(np.array([[-2.0, 0.0, 1.0]]), SENSOR, 2, carve=[STANDING])
+    occupancy.integrate(
+        np.array([[-2.0, 0.0, 1.0]]), SENSOR, 2, carve=[Body.of_person(STANDING, 0.22)]
+    )
     assert state(occupancy, *chest[0]) == FREE
 
 
@@ -131,8 +135,9 @@ def test_a_body_reaches_to_crown_and_fingers_and_no_further() -> None:
             STANDING[0] + (0.3, 0.0, 0.0),
         ]
     )
-    assert points_on_body(points, STANDING, 0.15).tolist() == [True, False, True, False, False]
-    assert not points_on_body(points, np.full((22, 3), np.nan), 0.15).any()
+    on_body = Body.of_person(STANDING, 0.15).has(points)
+    assert on_body.tolist() == [True, False, True, False, False]
+    assert not Body.of_person(np.full((22, 3), np.nan), 0.15).has(points).any()
 
 
 @pytest.mark.parametrize(
@@ -188,13 +193,3 @@ def test_a_dense_room_is_seen_whole_though_rays_are_shared_between_clouds() -> N
     before_wall = grid.state_at(torch.tensor([[1.0, y, 1.05] for y in (-0.5, 0.0, 0.5)]))
     assert (before_wall == FREE).all()
     assert int((grid.cells == OCCUPIED).sum()) == 30 * 19
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"size": (0.0, 1.0, 1.0)}, {"max_range": 0.0}, {"max_points": 0}, {"max_rays": 0},
-     {"hit_votes": 0}],
-)  # fmt: skip
-def test_senseless_settings_are_refused(wrong: dict) -> None:
-    with pytest.raises(UserError, match="occupancy map"):
-        OccupancyConfig(**wrong)

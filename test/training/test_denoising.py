@@ -36,7 +36,7 @@ def test_an_adapter_on_a_frozen_prior_sees_more_of_the_noisiest_steps(
 
 
 def test_some_egos_have_not_yet_done_what_they_did() -> None:
-    """With all hesitant, contexts of later segments are earlier ones unless those are lost or far."""
+    """If all hesitate, contexts of later segments are earlier ones, unless lost or far."""
     networks = tiny().eval()
     smoke = CONFIGURATIONS["smoke"].model_copy(update={"hesitant": 1.0})
     stage = StageConfig(steps=10, batch=64, segments=2, rollout_from=1.0)

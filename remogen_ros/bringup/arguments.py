@@ -91,6 +91,14 @@ def seed_problem(value: str) -> str:
     return "" if value.isdecimal() else "it must be a whole number, 0 or more"
 
 
+def seconds_problem(value: str) -> str:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    return "" if 0.0 <= seconds < math.inf else "it must be a number of seconds, 0 or more"
+
+
 def _embodiment_problem(value: str) -> str:
     known = value in embodiments() or Path(value).expanduser().is_file()
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
@@ -128,6 +136,11 @@ ARGUMENTS = (
     Argument("autostart", "true", "Configure and activate the reaction node", TRUE_FALSE),
     Argument("log_level", "info", "Of every node", LOG_LEVELS),
 )
+
+
+def taken(*names: str) -> tuple[Argument, ...]:
+    """Only those of these names."""
+    return tuple(a for a in ARGUMENTS if a.name in names)
 
 
 def with_defaults(**defaults: str) -> tuple[Argument, ...]:

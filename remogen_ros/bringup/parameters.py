@@ -31,7 +31,7 @@ def is_avatar(values: Values) -> bool:
 
 def _follows_sim_time(values: Values) -> bool:
     given = values["use_sim_time"]
-    return given == "true" if given else bool(values["bag"]) or values.get("clock") == "true"
+    return given == "true" if given else bool(values.get("bag")) or values.get("clock") == "true"
 
 
 def time_parameters(values: Values) -> Parameters:
@@ -67,8 +67,23 @@ def player_parameters(values: Values) -> Parameters:
     }
 
 
+def demo_recorder_parameters(values: Values) -> Parameters:
+    # A model may take long to load, and the recording that is played waits for it.
+    return time_parameters(values) | {"out": values["record"], "patience_s": 0.0}
+
+
 def recorder_parameters(values: Values) -> Parameters:
-    return time_parameters(values) | {"folder": values["record"]}
+    if not values["out"]:
+        raise UserError("'out' is missing: set it to the folder of the new bag.")
+    return time_parameters(values) | {
+        "out": values["out"],
+        "tracker": values["tracker"] or "any",
+        "tracker_topic": values["tracker_topic"],
+        "points": values["points"] == "true",
+        "outputs": values["outputs"] == "true",
+        "duration": float(values["duration"]),
+        "patience_s": float(values["patience"]),
+    }
 
 
 def simulates(values: Values) -> bool:

@@ -8,6 +8,7 @@ from remogen_ros.bringup.arguments import Values
 from remogen_ros.bringup.description import Parameters, Process
 from remogen_ros.bringup.parameters import (
     body_parameters,
+    demo_recorder_parameters,
     is_avatar,
     is_given,
     is_true,
@@ -32,7 +33,8 @@ BODY = Process(
 )
 PLAYER = Process("player", parameters=player_parameters, when=is_given("bag"))
 SIMULATOR = Process("simulator", parameters=simulator_parameters, when=simulates, required=True)
-RECORDER = Process("recorder", parameters=recorder_parameters, when=is_given("record"))
+DEMO_RECORDER = Process("recorder", parameters=demo_recorder_parameters, when=is_given("record"))
+RECORDER = Process("recorder", parameters=recorder_parameters, required=True)
 VIEWER = Process("viewer", parameters=viewer_parameters, when=is_true("viewer"))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from remogen_ros.embodiment.choosing import embodiments
+from remogen_ros.embodiment.urdf import LINK_NAMES
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
 from remogen_ros.streaming.backends.names import BackendName
@@ -123,6 +124,12 @@ ARGUMENTS = (
         "",
         f"The body whose joints are published: {', '.join(embodiments())}, or a robot's YAML file",
         problem=_embodiment_problem,
+    ),
+    Argument(
+        "link_names",
+        "",
+        "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",
+        LINK_NAMES,
     ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),

@@ -12,6 +12,7 @@ from remogen_ros.bringup.parameters import (
     is_avatar,
     is_given,
     is_true,
+    link_parameters,
     player_parameters,
     reaction_parameters,
     recorder_parameters,
@@ -29,7 +30,7 @@ BODY = Process(
     # What it describes is the avatar; a robot's own bring-up knows the robot's links.
     when=is_avatar,
     # Stamps are those of the joint states: it has no use for a clock.
-    otherwise=Process("avatar_state"),
+    otherwise=Process("avatar_state", parameters=link_parameters),
 )
 PLAYER = Process("player", parameters=player_parameters, when=is_given("bag"))
 SIMULATOR = Process("simulator", parameters=simulator_parameters, when=simulates, required=True)

@@ -234,6 +234,18 @@ def test_who_names_a_mix_says_whether_it_is_fixed() -> None:
     assert "mix" not in reaction_parameters(hsi_weight="0.5")
 
 
+def test_link_names_reach_the_urdf_and_the_node() -> None:
+    body, values = process_named(REACTION, "robot_state_publisher", link_names="rep120")
+    assert 'name="l_sole"' in str(body.parameters(values)["robot_description"])
+    assert body.otherwise is not None
+    assert body.otherwise.parameters(values) == {"link_names": "rep120"}
+    assert reaction_parameters(link_names="rep120")["link_names"] == "rep120"
+    body, values = process_named(REACTION, "robot_state_publisher")
+    assert 'name="l_sole"' not in str(body.parameters(values)["robot_description"])
+    with pytest.raises(UserError, match="smpl, rep120"):
+        REACTION.values({"link_names": "latin"})
+
+
 def test_only_what_was_given_goes_before_the_parameter_file() -> None:
     assert reaction_parameters() == {"use_sim_time": False, "autostart": True}
     assert reaction_parameters(model="x", autostart="false")["model"] == "x"

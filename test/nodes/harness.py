@@ -201,13 +201,15 @@ class Harness:
 class NodeProcess:
     """A node of this package as a process, and what it says."""
 
-    def __init__(self, name: str, *parameters: str) -> None:
+    def __init__(self, name: str, *parameters: str, namespace: str = "") -> None:
         """
         Args:
             name: of the module in `remogen_ros.nodes`.
             parameters: `name:=value` each.
+            namespace: of the node.
         """
         given = [word for parameter in parameters for word in ("-p", parameter)]
+        given += ["-r", f"__ns:={namespace}"] if namespace else []
         command = [sys.executable, "-m", f"remogen_ros.nodes.{name}", "--ros-args", *given]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -237,9 +239,9 @@ class NodeProcess:
 
 
 @contextmanager
-def running(name: str, *parameters: str) -> Iterator[NodeProcess]:
+def running(name: str, *parameters: str, namespace: str = "") -> Iterator[NodeProcess]:
     """A node process that ends with the block."""
-    process = NodeProcess(name, *parameters)
+    process = NodeProcess(name, *parameters, namespace=namespace)
     try:
         yield process
     finally:

@@ -149,6 +149,34 @@ def test_what_is_wrong_is_refused() -> None:
     assert not simulator.is_told
 
 
+def test_what_is_commanded_stays_within_the_joints_limits_whatever_is_told() -> None:
+    simulator = Simulator(robot())
+    lower, upper = simulator.robot.lower, simulator.robot.upper
+    draw = np.random.default_rng(0)
+    commanded: list[tuple[np.ndarray, np.ndarray]] = []
+    for tick in range(20):
+        now = tick / 10
+        size = draw.choice((1.0, 1e3, 1e300))
+        positions, velocities = size * draw.normal(size=(2, 3, len(lower)))
+        simulator.command_joints(now + np.array([0.1, 0.2, 0.3]), positions, velocities)
+        rates = size * draw.normal(size=(3, 6))
+        roots, turns = draw.normal(size=(3, 3)), draw.normal(size=(3, 4))
+        simulator.command_root(now + np.array([0.1, 0.2, 0.3]), roots, turns, rates)
+        simulator.step_to(now + 0.1)
+        state = simulator.state()
+        assert all(np.isfinite(v).all() for v in (state.positions, state.velocities, state.torques))
+        for step in range(1, 30):
+            commanded.append(simulator._joints.at(now + step / 100))
+    positions, rates = (np.array(each) for each in zip(*commanded, strict=True))
+    assert (positions >= lower - 1e-9).all() and (positions <= upper + 1e-9).all()
+    assert (np.abs(rates) <= simulator.robot.robot.velocity + 1e-9).all()
+    for far, turn in ((1e300, 1.0), (1.1e4, 1.0), (0.0, 0.0), (0.0, 1e200)):
+        with pytest.raises(ValueError, match="a root path"):
+            simulator.command_root(
+                np.array([9.0]), np.full((1, 3), far), np.full((1, 4), turn), np.zeros((1, 6))
+            )
+
+
 def test_a_robot_without_servos_is_refused(tmp_path) -> None:
     from remogen_ros.embodiment.robot_description import load_robot
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from remogen_ros.embodiment.choosing import embodiments
+from remogen_ros.embodiment.urdf import LINK_NAMES
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
 from remogen_ros.streaming.backends.names import BackendName
@@ -91,6 +92,14 @@ def seed_problem(value: str) -> str:
     return "" if value.isdecimal() else "it must be a whole number, 0 or more"
 
 
+def seconds_problem(value: str) -> str:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    return "" if 0.0 <= seconds < math.inf else "it must be a number of seconds, 0 or more"
+
+
 def _embodiment_problem(value: str) -> str:
     known = value in embodiments() or Path(value).expanduser().is_file()
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
@@ -132,6 +141,12 @@ ARGUMENTS = (
         "The room beforehand: a saved mesh or point cloud in the fixed frame, metres, z up",
         problem=_scene_problem,
     ),
+    Argument(
+        "link_names",
+        "",
+        "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",
+        LINK_NAMES,
+    ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
     Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),
@@ -144,6 +159,11 @@ ARGUMENTS = (
     Argument("autostart", "true", "Configure and activate the reaction node", TRUE_FALSE),
     Argument("log_level", "info", "Of every node", LOG_LEVELS),
 )
+
+
+def taken(*names: str) -> tuple[Argument, ...]:
+    """Only those of these names."""
+    return tuple(a for a in ARGUMENTS if a.name in names)
 
 
 def with_defaults(**defaults: str) -> tuple[Argument, ...]:

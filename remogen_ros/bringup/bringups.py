@@ -9,14 +9,25 @@ from remogen_ros.bringup.arguments import (
     TRUE_FALSE,
     Argument,
     port_problem,
+    seconds_problem,
     seed_problem,
+    taken,
     with_defaults,
 )
 from remogen_ros.bringup.description import Bringup
 from remogen_ros.bringup.gazebo import GAZEBO
 from remogen_ros.bringup.isaac import ISAAC
 from remogen_ros.bringup.parameters import renamed_by_simulation
-from remogen_ros.bringup.processes import BODY, PLAYER, RECORDER, SIMULATOR, VIEWER, reaction, rviz
+from remogen_ros.bringup.processes import (
+    BODY,
+    DEMO_RECORDER,
+    PLAYER,
+    RECORDER,
+    SIMULATOR,
+    VIEWER,
+    reaction,
+    rviz,
+)
 
 REACTION = Bringup(
     "reaction",
@@ -33,7 +44,7 @@ DEMO = Bringup(
         Argument("viewer", "true", "Start the browser viewer", TRUE_FALSE),
         Argument("port", "8080", "Port of the browser viewer", problem=port_problem),
         Argument("seed", "", "Seed of the generator", problem=seed_problem),
-        Argument("record", "", "Folder of a new bag for what is published"),
+        Argument("record", "", "Folder of a new bag for what goes in and comes out"),
         Argument("sim", "", "Simulator of the embodiment, a robot", (MUJOCO_SIM,)),
         BASE,
     ),
@@ -44,7 +55,7 @@ DEMO = Bringup(
         SIMULATOR,
         PLAYER,
         VIEWER,
-        RECORDER,
+        DEMO_RECORDER,
         rviz("-f", "map"),
     ),
 )
@@ -60,4 +71,32 @@ MUJOCO = Bringup(
     (reaction(renamed=renamed_by_simulation), SIMULATOR, PLAYER, rviz()),
 )
 
-BRINGUPS = {bringup.name: bringup for bringup in (REACTION, DEMO, MUJOCO, GAZEBO, ISAAC)}
+RECORD = Bringup(
+    "record",
+    "The inputs and outputs of what runs, into a new bag that './remogen play' replays.",
+    (
+        Argument("out", "", "Folder of the new bag; must be given"),
+        *taken("tracker", "tracker_topic"),
+        Argument("points", "true", "Record the point clouds, which are most of a bag", TRUE_FALSE),
+        Argument("outputs", "true", "Record what the nodes publish, too", TRUE_FALSE),
+        Argument(
+            "duration",
+            "0",
+            "Seconds after the first message; 0: until Ctrl-C",
+            problem=seconds_problem,
+        ),
+        Argument(
+            "patience",
+            "30",
+            "Give up if nothing came for so many seconds; 0: never",
+            problem=seconds_problem,
+        ),
+        Argument(
+            "use_sim_time", "", "Messages are stamped by /clock, which is recorded, too", TRUE_FALSE
+        ),
+        *taken("namespace", "log_level"),
+    ),
+    (RECORDER,),
+)
+
+BRINGUPS = {bringup.name: bringup for bringup in (REACTION, DEMO, MUJOCO, GAZEBO, ISAAC, RECORD)}

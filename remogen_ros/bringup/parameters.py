@@ -7,7 +7,7 @@ from collections.abc import Callable
 from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, mix_weights
 from remogen_ros.bringup.description import Parameters
 from remogen_ros.embodiment.choosing import AVATAR
-from remogen_ros.embodiment.urdf import avatar_urdf
+from remogen_ros.embodiment.urdf import LinkNames, avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
@@ -15,6 +15,7 @@ from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
 _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
+    "link_names": "link_names",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",
     "scene_file": "scene_file",
@@ -33,7 +34,7 @@ def is_avatar(values: Values) -> bool:
 
 def _follows_sim_time(values: Values) -> bool:
     given = values["use_sim_time"]
-    return given == "true" if given else bool(values["bag"]) or values.get("clock") == "true"
+    return given == "true" if given else bool(values.get("bag")) or values.get("clock") == "true"
 
 
 def time_parameters(values: Values) -> Parameters:
@@ -54,8 +55,14 @@ def reaction_parameters(values: Values) -> Parameters:
 
 def body_parameters(values: Values) -> Parameters:
     # A bag that loops takes the stamps back, and the joints must go on.
-    described: Parameters = {"robot_description": avatar_urdf(), "ignore_timestamp": True}
+    links: LinkNames = "rep120" if values["link_names"] == "rep120" else "smpl"
+    urdf = avatar_urdf(link_names=links)
+    described: Parameters = {"robot_description": urdf, "ignore_timestamp": True}
     return time_parameters(values) | described
+
+
+def link_parameters(values: Values) -> Parameters:
+    return {"link_names": values["link_names"]} if values["link_names"] else {}
 
 
 def player_parameters(values: Values) -> Parameters:
@@ -69,8 +76,23 @@ def player_parameters(values: Values) -> Parameters:
     }
 
 
+def demo_recorder_parameters(values: Values) -> Parameters:
+    # A model may take long to load, and the recording that is played waits for it.
+    return time_parameters(values) | {"out": values["record"], "patience_s": 0.0}
+
+
 def recorder_parameters(values: Values) -> Parameters:
-    return time_parameters(values) | {"folder": values["record"]}
+    if not values["out"]:
+        raise UserError("'out' is missing: set it to the folder of the new bag.")
+    return time_parameters(values) | {
+        "out": values["out"],
+        "tracker": values["tracker"] or "any",
+        "tracker_topic": values["tracker_topic"],
+        "points": values["points"] == "true",
+        "outputs": values["outputs"] == "true",
+        "duration": float(values["duration"]),
+        "patience_s": float(values["patience"]),
+    }
 
 
 def simulates(values: Values) -> bool:

@@ -8,9 +8,11 @@ from remogen_ros.bringup.arguments import Values
 from remogen_ros.bringup.description import Parameters, Process
 from remogen_ros.bringup.parameters import (
     body_parameters,
+    demo_recorder_parameters,
     is_avatar,
     is_given,
     is_true,
+    link_parameters,
     player_parameters,
     reaction_parameters,
     recorder_parameters,
@@ -28,11 +30,12 @@ BODY = Process(
     # What it describes is the avatar; a robot's own bring-up knows the robot's links.
     when=is_avatar,
     # Stamps are those of the joint states: it has no use for a clock.
-    otherwise=Process("avatar_state"),
+    otherwise=Process("avatar_state", parameters=link_parameters),
 )
 PLAYER = Process("player", parameters=player_parameters, when=is_given("bag"))
 SIMULATOR = Process("simulator", parameters=simulator_parameters, when=simulates, required=True)
-RECORDER = Process("recorder", parameters=recorder_parameters, when=is_given("record"))
+DEMO_RECORDER = Process("recorder", parameters=demo_recorder_parameters, when=is_given("record"))
+RECORDER = Process("recorder", parameters=recorder_parameters, required=True)
 VIEWER = Process("viewer", parameters=viewer_parameters, when=is_true("viewer"))
 
 

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("remogen_ros.cli.demo", "watch the avatar react to a recorded person in a room"),
     "up": ("remogen_ros.cli.up", "start the nodes on your own tracker and camera"),
     "joints": ("remogen_ros.cli.joints", "tell the trackers, and which joint becomes which"),
+    "record": ("remogen_ros.cli.record", "record what goes in and comes out into a new bag"),
     "play": ("remogen_ros.cli.play", "replay a bag with its own timing and /clock"),
     "bag": ("remogen_ros.cli.bag", "build the demonstration recording"),
     "render": ("remogen_ros.cli.render", "draw a picture of a recorded moment"),

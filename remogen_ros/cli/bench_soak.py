@@ -39,7 +39,14 @@ from remogen_ros.streaming.observation import Observation
 
 _PERIOD_NS = round(NANOSECONDS / FRAME_RATE)
 _TOLERANCE = 1e-6
-"""Radians."""
+"""Radians, and radians a second."""
+
+GREATEST_GROWTH_MB = 20.0
+"""By which resident memory may grow over the second half of the ticks: allocators wander by less,
+and 1.2 kB a tick leaked for an hour are more."""
+
+FAILED = 1
+"""Exit code of a run in which something grew or broke."""
 
 _PAUSE_NS = 2 * NANOSECONDS
 """Between one round of the recording and the next, in which the person is lost."""
@@ -52,7 +59,8 @@ class SoakBench:
     Everything between messages and joints runs in one thread, without ROS: the people of a
     recording, again and again, are tracked and reacted to; clouds of a synthetic room become the
     map; the guard and the body follow. Told are resident memory over time, and what was not finite
-    or beyond a limit of the body.
+    or beyond a limit of the body. The exit code is 1 if anything was, or if memory grew by more
+    than 20 MB over the second half.
 
     Attributes:
         minutes: of ticks, at ten a second.
@@ -70,7 +78,7 @@ class SoakBench:
     cloud_every: int = 10
     json: Path | None = None
 
-    def run(self, console: Console) -> None:
+    def run(self, console: Console) -> int:
         ticks = round(60 * FRAME_RATE * self.minutes)
         if ticks < 2 or self.cloud_every < 0:
             raise UserError("--minutes must be above 0, and --cloud-every at least 0.")
@@ -82,11 +90,15 @@ class SoakBench:
         memory = numbers["memory_mb"] or {}
         console.print(
             f"{ticks} ticks in {numbers['seconds']:.0f} s, {numbers['speed']:.1f} times real time; "
-            f"not finite {numbers['not_finite']}, beyond a joint's limit "
+            f"not finite {numbers['not_finite']}, beyond a joint's limits "
             f"{numbers['limit_violations']}, guarded {numbers['guard']}; memory "
             f"{memory.get('start')} MB at first, {memory.get('end')} MB at last, "
             f"{memory.get('growth_per_minute')} MB a minute over the second half"
         )
+        broken = what_broke(numbers)
+        for sentence in broken:
+            console.print(sentence, style="red", highlight=False)
+        return FAILED if broken else 0
 
     def _soaked(self, ticks: int) -> dict[str, Any]:
         body = embodiment_named(self.embodiment)
@@ -101,6 +113,7 @@ class SoakBench:
         not_finite = violations = 0
         ego: NDArray[np.floating] = np.zeros(3)
         lower, upper = body.limits.lower - _TOLERANCE, body.limits.upper + _TOLERANCE
+        fastest = body.limits.velocity + _TOLERANCE
         begun = time.perf_counter()
         for tick in track(range(ticks), "ticks"):
             now = tick * _PERIOD_NS
@@ -124,8 +137,9 @@ class SoakBench:
             if sent is None or not np.isfinite(sent.joints.positions).all():
                 not_finite += 1
                 continue
-            joints = sent.joints.positions
-            violations += int(((joints < lower) | (joints > upper)).any())
+            joints, speeds = sent.joints.positions, np.abs(sent.joints.velocities)
+            beyond = (joints < lower) | (joints > upper) | (speeds > fastest)
+            violations += int(beyond.any())
             memory.look()
         seconds = time.perf_counter() - begun
         return {
@@ -147,6 +161,26 @@ class SoakBench:
     def _heard(self) -> list[Heard]:
         form = next(form for form in TRACKER_FORMS if form.tracker == "azure_kinect")
         return heard(form, shipped_folder("bag", self.bag), {form.topic})
+
+
+def what_broke(numbers: dict[str, Any]) -> list[str]:
+    """A sentence for each thing that must not be so; none if all is well."""
+    sentences = []
+    if count := numbers["not_finite"]:
+        sentences.append(f"In {count} of {numbers['ticks']} ticks something was not finite.")
+    if count := numbers["limit_violations"]:
+        sentences.append(
+            f"In {count} of {numbers['ticks']} ticks a joint was beyond its range or its velocity."
+        )
+    memory = numbers["memory_mb"]
+    if memory is not None:
+        grown = memory["growth_per_minute"] * numbers["seconds"] / 2 / 60
+        if grown > GREATEST_GROWTH_MB:
+            sentences.append(
+                f"Memory grew by {grown:.0f} MB over the second half; {GREATEST_GROWTH_MB:.0f} MB "
+                "is the most that is allowed."
+            )
+    return sentences
 
 
 def _again_and_again(told: list[Heard]) -> Iterator[Heard]:

@@ -14,8 +14,8 @@ from remogen_ros.errors import UserError
 class Choice(Protocol):
     """A dataclass of options, whose docstring is its help."""
 
-    def run(self, console: Console) -> None:
-        """Do it."""
+    def run(self, console: Console) -> int | None:
+        """Do it; the exit code, None for 0."""
 
 
 def run_choice(
@@ -34,5 +34,5 @@ def run_choice(
     what, *options = argv
     if what not in choices:
         raise UserError(f"There is no {noun} {what!r}: choose one of {', '.join(choices)}.")
-    tyro.cli(choices[what], prog=f"remogen {command} {what}", args=options).run(Console())
-    return 0
+    chosen = tyro.cli(choices[what], prog=f"remogen {command} {what}", args=options)
+    return chosen.run(Console()) or 0

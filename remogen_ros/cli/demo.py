@@ -45,7 +45,7 @@ class DemoArguments:
     snapshot: Path | None = None
     """Draw the last moment (partner, room, avatar) to this PNG file."""
     record: Path | None = None
-    """Record what is published into a new bag of this name."""
+    """Record what goes in and what is published into a new bag of this name."""
     mix: Literal["prior", "hhi", "hsi", "hybrid", "auto"] = "hybrid"
     """Which adapters react: none, to people, to the room, both, or as it fits at the moment."""
     model: str = "demo"

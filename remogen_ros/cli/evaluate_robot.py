@@ -116,11 +116,12 @@ class RobotEvaluation:
     def _table(self, rows: list[dict[str, Any]]) -> Table:
         table = Table(
             Column("reaction to", min_width=14, no_wrap=True),
-            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "held", "IK", "p99"),
+            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "fast", "held", "IK", "p99"),
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off what they are told (p50, p95), and that off the pose that comes "
             "(ahead, p95), mrad; feet that skate, m/s, the robot's and the ego's; states over a "
-            "joint's range; ticks held back by the guard; IK a tick, ms of processor time",
+            "joint's range, and beyond its velocity (fast); ticks held by the guard; IK a tick, "
+            "ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(
@@ -132,6 +133,7 @@ class RobotEvaluation:
                 f"{row['foot_skate_m_s']:.3f}",
                 f"{row['ego_foot_skate_m_s']:.3f}",
                 str(row["limit_violations"]),
+                str(row["velocity_violations"]),
                 str(sum(row["guard"].values())),
                 f"{row['ik_ms']['processor']['p50']:.1f}",
                 f"{row['ik_ms']['processor']['p99']:.1f}",
@@ -175,6 +177,7 @@ def _row(clip: Record, reaction: Reaction, following: Following) -> dict[str, An
         "foot_skate_m_s": round(following.foot_skate, 4),
         "ego_foot_skate_m_s": round(following.ego_foot_skate, 4),
         "limit_violations": following.limit_violations,
+        "velocity_violations": following.velocity_violations,
         "guard": following.interventions,
         "ik_ms": {
             name: {f"p{p}": round(float(np.percentile(values, p)), 2) for p in (50, 99)}

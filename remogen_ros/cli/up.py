@@ -18,7 +18,7 @@ def main(argv: list[str]) -> int:
     """Start a bring-up and stay until it ends or is interrupted.
 
     Args:
-        argv: `[reaction|demo|mujoco|isaac] name:=value ...`.
+        argv: `[reaction|demo|mujoco|isaac|record] name:=value ...`.
 
     Returns:
         0 after an interruption, else the exit code of the node that ended.

@@ -7,6 +7,7 @@ root link is `pelvis`: where it is in the world comes from the `reaction` node o
 
 from __future__ import annotations
 
+from typing import Literal, get_args
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -24,6 +25,10 @@ from remogen_ros.embodiment.shape import (
 )
 from remogen_ros.motion.skeleton import ADULT, ANKLE_HEIGHT, JOINT_NAMES, PARENTS, Skeleton
 
+LinkNames = Literal["smpl", "rep120"]
+LINK_NAMES: tuple[str, ...] = get_args(LinkNames)
+"""smpl: links by the names of the body joints; rep120: with the frames of REP-120 besides."""
+
 MAXIMUM_EFFORT = 300.0
 """Newton metres: more than any human joint exerts (hip extension, about 200)."""
 
@@ -35,15 +40,17 @@ _HINGE_INERTIA = 1e-5
 _UNIT = {"x": "1 0 0", "y": "0 1 0", "z": "0 0 1"}
 
 
-def avatar_urdf(skeleton: Skeleton = ADULT, name: str = "avatar", rep120: bool = False) -> str:
+def avatar_urdf(
+    skeleton: Skeleton = ADULT, name: str = "avatar", link_names: LinkNames = "smpl"
+) -> str:
     """The URDF of a body.
 
     Args:
         skeleton: whose bone offsets to use.
         name: of the robot.
-        rep120: add the frames of REP-120 (base_link, torso, l_wrist, r_sole, gaze, ...) as fixed
-            children. Off by default: a TF tree holds one base_link, and where a real robot runs
-            beside the avatar that one is the robot's.
+        link_names: rep120 adds the frames of REP-120 (base_link, torso, l_wrist, r_sole, gaze, ...)
+            as fixed children. Not by default: a TF tree holds one base_link, and where a real robot
+            runs beside the avatar that one is the robot's.
     """
     robot = Element("robot", name=name)
     material = SubElement(robot, "material", name="avatar")
@@ -52,7 +59,7 @@ def avatar_urdf(skeleton: Skeleton = ADULT, name: str = "avatar", rep120: bool =
         if parent >= 0:
             _add_hinges(robot, joint, parent, skeleton)
         _add_link(robot, joint, skeleton)
-    if rep120:
+    if link_names == "rep120":
         _add_rep120_frames(robot)
     ElementTree.indent(robot)
     return ElementTree.tostring(robot, encoding="unicode", xml_declaration=True)

@@ -72,6 +72,7 @@ class Following:
         forecast_error: p50 and p95 over joints and ticks, radians, from the pose that the servos
             were told for a tick to the pose that the tick then had.
         limit_violations: states in which a joint was beyond its range.
+        velocity_violations: states in which a joint was faster than its greatest velocity.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.
         interventions: ticks that the guards changed, by what they did; none that is 0.
@@ -82,6 +83,7 @@ class Following:
     tracking_error: tuple[float, float]
     forecast_error: tuple[float, float]
     limit_violations: int
+    velocity_violations: int
     foot_skate: float
     ego_foot_skate: float
     interventions: dict[str, int]
@@ -122,7 +124,8 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
     """Let a robot follow a reaction, its base carried along."""
     body = RobotEmbodiment(robot.robot)
     guard, joint_guard = Guard(), JointGuard(body.limits, PERIOD, start_s=1.0)
-    simulator, measures = Simulator(robot), Measures(robot.lower, robot.upper)
+    simulator = Simulator(robot)
+    measures = Measures(robot.lower, robot.upper, robot.robot.velocity)
     spent = np.zeros((len(reaction.frames), 2))
     qpos, told, due = [], [], []
     for tick, (generated, seen) in enumerate(zip(reaction.frames, reaction.partners, strict=True)):
@@ -154,6 +157,7 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
         (summary["tracking_error_rad.p50"], summary["tracking_error_rad.p95"]),
         (float(behind[0]), float(behind[1])),
         measures.limit_violations,
+        measures.velocity_violations,
         summary["foot_skate_m_s"],
         float(foot_skate(torch.from_numpy(reaction.joints))),
         {name: count for name, count in counts.items() if count},

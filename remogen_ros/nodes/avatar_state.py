@@ -7,7 +7,7 @@ Publishes the TF of every link below the root from `joint_states`, and the URDF 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 from geometry_msgs.msg import TransformStamped
 from rcl_interfaces.msg import ParameterDescriptor
@@ -19,7 +19,7 @@ from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
 from remogen_ros.embodiment.link_tree import LinkTree
 from remogen_ros.embodiment.messages import fill_transform
-from remogen_ros.embodiment.urdf import avatar_urdf
+from remogen_ros.embodiment.urdf import LINK_NAMES, LinkNames, avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.qos import NEWEST, subscribe
@@ -43,8 +43,17 @@ class AvatarStateNode(Node):
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__(NAME, **node_arguments)
         description = self._parameter(
-            "robot_description", avatar_urdf(), "URDF, as text; by default that of the avatar"
+            "robot_description", "", "URDF, as text; empty: that of the avatar"
         )
+        link_names = self._parameter(
+            "link_names", LINK_NAMES[0], f"Links of the avatar: {' or '.join(LINK_NAMES)}"
+        )
+        if link_names not in LINK_NAMES:
+            raise UserError(
+                f"Parameter 'link_names' of {NAME} is '{link_names}'; it must be one of "
+                f"{', '.join(LINK_NAMES)}."
+            )
+        description = description or avatar_urdf(link_names=cast(LinkNames, link_names))
         self._prefix = self._parameter(
             "frame_prefix", "", "Put before every frame; as of the node reaction"
         )

@@ -227,10 +227,7 @@ class Inputs:
             self._room.hand(replace(sighting, bodies=bodies, ego_position=self._ego_position()))
 
     def _on_goal(self, message: PoseStamped) -> None:
-        position = message.pose.position
-        goal = np.array((position.x, position.y, position.z))
-        if not (np.abs(goal) <= FARTHEST_M).all():  # nor where a coordinate is NaN
-            raise ValueError(f"the goal is no place on the ground: {goal.tolist()}")
+        goal = goal_position(message)
         # A stamp of zero asks for the latest transform, as tf2 understands it.
         stamp_ns = nanoseconds(message.header.stamp)
         deliver = partial(self._set_goal, goal)
@@ -259,3 +256,16 @@ class Inputs:
 
     def _now_ns(self) -> int:
         return self._node.get_clock().now().nanoseconds
+
+
+def goal_position(message: PoseStamped) -> NDArray[np.float64]:
+    """(3,) metres in the message's frame.
+
+    Raises:
+        ValueError: it is no place: a coordinate that is not finite, or too far away.
+    """
+    position = message.pose.position
+    goal = np.array((position.x, position.y, position.z))
+    if not (np.abs(goal) <= FARTHEST_M).all():  # nor where a coordinate is NaN
+        raise ValueError(f"the goal is no place on the ground: {goal.tolist()}")
+    return goal

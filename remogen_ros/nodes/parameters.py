@@ -32,6 +32,7 @@ from rclpy.parameter import Parameter
 
 from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.guard_config import GuardConfig
+from remogen_ros.embodiment.urdf import LinkNames
 from remogen_ros.errors import UserError
 from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_config import OccupancyConfig
@@ -105,6 +106,11 @@ class ReactionConfig(BaseModel):
         min_length=1,
         description=f"The body whose joints are published: {', '.join(embodiments())}, or the path "
         "of a robot's YAML file",
+    )
+    link_names: LinkNames = Field(
+        "smpl",
+        description="Links of the avatar, which are nobody's to react to: smpl, or rep120 with the "
+        "frames of REP-120 besides; as of the node that publishes them",
     )
     tracker: TrackerName = Field(
         "any",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-import docstring_parser
 from builtin_interfaces.msg import Time
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
@@ -24,6 +20,7 @@ from rosbags.interfaces import QosDurability, QosHistory, QosReliability
 from rosgraph_msgs.msg import Clock
 
 from remogen_ros.errors import UserError
+from remogen_ros.nodes.declared import declared
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.recording.playback import (
     CLOCK_TOPIC,
@@ -56,7 +53,7 @@ class Player(Node):
 
     def __init__(self, defaults: PlaybackConfig | None = None) -> None:
         super().__init__("player")
-        self._config = self._declare(defaults)
+        self._config = declared(self, PlaybackConfig, defaults, "bag")
         self._playback = load_playback(self._config)
         self._publishers_by_topic: dict[str, Publisher[Any]] = {}
         self._types: dict[str, type] = {}
@@ -83,31 +80,6 @@ class Player(Node):
             self._stop.set()
             self._thread.join()
         super().destroy_node()
-
-    def _declare(self, defaults: PlaybackConfig | None) -> PlaybackConfig:
-        """The configuration from the parameters, one for each of its fields."""
-        documented = docstring_parser.parse(PlaybackConfig.__doc__ or "").params
-        descriptions = {p.arg_name: p.description or "" for p in documented}
-        values: dict[str, Any] = {}
-        for field in dataclasses.fields(PlaybackConfig):
-            default = getattr(defaults, field.name) if defaults else field.default
-            if field.name == "bag":
-                default = str(defaults.bag) if defaults else ""
-            descriptor = ParameterDescriptor(
-                description=descriptions[field.name], read_only=True, dynamic_typing=True
-            )
-            value = self.declare_parameter(field.name, default, descriptor).value
-            # `rate:=2` is a whole number to ROS, and as good as 2.0.
-            number = isinstance(default, float) and isinstance(value, int)
-            value = float(value) if number and not isinstance(value, bool) else value
-            if not isinstance(value, type(default)):
-                raise UserError(
-                    f"Parameter '{field.name}' is {value!r}; it must be a {type(default).__name__}."
-                )
-            values[field.name] = value
-        if not values["bag"]:
-            raise UserError("Parameter 'bag' is missing; give the folder of the bag to play.")
-        return PlaybackConfig(**(values | {"bag": Path(values["bag"])}))
 
     def _advertise(self, topic: str, recorded: RecordedTopic) -> None:
         package, _, name = recorded.type_name.replace("/", ".").rpartition(".")

@@ -82,7 +82,7 @@ class SimulatorNode(Node):
         robot = SimulatedRobot.load(name)
         self._names = robot.robot.description.joints
         self._simulator = Simulator(robot, base)
-        self._measures = Measures(robot.lower, robot.upper)
+        self._measures = Measures(robot.lower, robot.upper, robot.robot.velocity)
         self._ledger = Ledger(self.get_logger())
         self._begun_ns = 0
         self._frame = ""

@@ -17,6 +17,9 @@ ROS4HRI = "/humans/bodies/tracked"
 FRAMES = "/tf"
 """tf2_msgs/TFMessage in: every transform; with the tracker tf, people too."""
 
+STATIC_FRAMES = "/tf_static"
+"""tf2_msgs/TFMessage in, latched: transforms that hold for all time."""
+
 CLOUD = "points"
 """sensor_msgs/PointCloud2 in: the room."""
 

@@ -94,7 +94,7 @@ def own_frames(config: ReactionConfig) -> set[str]:
 
     With those of its hinges: `left_knee_y_link` could well be a left knee of one "y_link".
     """
-    links = ElementTree.fromstring(avatar_urdf()).iter("link")
+    links = ElementTree.fromstring(avatar_urdf(link_names=config.link_names)).iter("link")
     return {config.frame_prefix + link.get("name", "") for link in links}
 
 

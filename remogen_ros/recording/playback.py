@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rosbags.interfaces import Connection, Qos
 
 from remogen_ros.errors import UserError
 from remogen_ros.recording.bags import is_latched, open_bag, profiles
+from remogen_ros.recording.inputs import TF_TYPE, ego_frames, is_of, noted_inputs
 
 NANOSECONDS = 1_000_000_000
 CLOCK_TOPIC = "/clock"
@@ -31,6 +33,8 @@ class PlaybackConfig:
         duration: play so many seconds of the recording; 0 plays it to its end.
         wait_for_subscribers_s: before starting, wait so long at most for a subscriber of every
             topic.
+        inputs: play only what went into a recorded run, so that nodes react to it anew; of TF all
+            but the frames of the recorded ego.
     """
 
     bag: Path
@@ -41,6 +45,7 @@ class PlaybackConfig:
     start_offset: float = 0.0
     duration: float = 0.0
     wait_for_subscribers_s: float = 0.0
+    inputs: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rate) and self.rate > 0):
@@ -115,22 +120,34 @@ def load_playback(config: PlaybackConfig) -> Playback:
     A /clock in the bag is left out: the player tells the time.
 
     Raises:
-        UserError: there is no bag, it is damaged, or nothing of it is to be played.
+        UserError: there is no bag, it is damaged, nothing of it is to be played, or its inputs
+            are asked for and it does not say which they are.
     """
     with open_bag(config.bag) as bag:
         connections = [c for c in bag.connections if c.topic != CLOCK_TOPIC]
+        own_frames: set[str] = set()
+        if config.inputs:
+            inputs, own_frames = noted_inputs(config.bag), ego_frames(bag)
+            connections = [c for c in connections if c.topic in inputs]
         start = bag.start_time + round(config.start_offset * NANOSECONDS)
         # A bag's end is given as the nanosecond after its last message.
         end = bag.end_time - 1
         if config.duration:
             end = min(end, start + round(config.duration * NANOSECONDS))
-        latched: dict[str, RecordedMessage] = {}
+        latched: dict[str, list[RecordedMessage]] = {}
         played: list[RecordedMessage] = []
         for connection, stamp, cdr in bag.messages(connections, stop=end + 1):
+            topic = connection.topic
+            if connection.msgtype == TF_TYPE and own_frames:
+                played_anew = bag.deserialize(cdr, TF_TYPE)
+                if is_of(own_frames, played_anew):
+                    continue
             if stamp >= start:
-                played.append(RecordedMessage(stamp - start, connection.topic, bytes(cdr)))
+                played.append(RecordedMessage(stamp - start, topic, bytes(cdr)))
             elif _is_latched(connection):
-                latched[connection.topic] = RecordedMessage(0, connection.topic, bytes(cdr))
+                # Static transforms come from several publishers; of the rest the last one holds.
+                kept = latched.setdefault(topic, []) if topic.endswith("/tf_static") else []
+                latched[topic] = [*kept, RecordedMessage(0, topic, bytes(cdr))]
         topics = {
             c.topic: RecordedTopic(c.msgtype, next(iter(profiles(c)), None), _is_latched(c))
             for c in connections
@@ -141,7 +158,7 @@ def load_playback(config: PlaybackConfig) -> Playback:
             f"Nothing is to be played of the bag {config.bag}: it lasts {length:.1f} s, and "
             f"start_offset is {config.start_offset:.1f} s."
         )
-    return Playback(start, end - start, topics, (*latched.values(), *played))
+    return Playback(start, end - start, topics, (*chain.from_iterable(latched.values()), *played))
 
 
 def _is_latched(connection: Connection) -> bool:

@@ -43,7 +43,7 @@ class BagWriter:
     """Writes a new mcap bag, compressed with zstd. Use it as a context manager.
 
     Raises:
-        UserError: on opening, if something of that name exists already.
+        UserError: if something of that name exists already, or, on opening, cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,7 +57,11 @@ class BagWriter:
         self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
 
     def __enter__(self) -> BagWriter:
-        self._writer.open()
+        try:
+            self._writer.open()
+        except (OSError, WriterError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UserError(f"{self._path} cannot be made: {reason}.") from None
         return self
 
     def __exit__(
@@ -67,6 +71,10 @@ class BagWriter:
         trace: TracebackType | None,
     ) -> None:
         self._writer.close()
+
+    def note(self, key: str, value: str) -> None:
+        """Write something about the bag into it."""
+        self._writer.set_custom_data(key, value)
 
     def add_topic(self, topic: str, type_name: str, quality_of_service: Qos) -> None:
         """Say what a topic carries, before its first message.

@@ -22,18 +22,26 @@ TOLERANCE = 1e-3
 """Radians by which a joint may be beyond its range: the ends of ranges give a little."""
 
 
+VELOCITY_TOLERANCE = 0.01
+"""Share of a greatest velocity by which a joint may be beyond it: servos overshoot a little."""
+
+
 @dataclass
 class Measures:
     """Collects states, and says what they amount to.
 
     Attributes:
         lower, upper: (J,) ranges of the joints, radians.
+        velocity: (J,) greatest of the joints, rad/s; infinite where not limited.
         limit_violations: states in which a joint was beyond its range.
+        velocity_violations: states in which a joint was faster than its greatest velocity.
     """
 
     lower: Array
     upper: Array
+    velocity: Array
     limit_violations: int = 0
+    velocity_violations: int = 0
     _errors: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _skate: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _last: SimulatedState | None = None
@@ -47,6 +55,8 @@ class Measures:
         self._errors.append(np.abs(state.positions - state.commanded))
         over = np.maximum(self.lower - state.positions, state.positions - self.upper)
         self.limit_violations += int(bool((over > TOLERANCE).any()))
+        fastest = (1.0 + VELOCITY_TOLERANCE) * self.velocity
+        self.velocity_violations += int(bool((np.abs(state.velocities) > fastest).any()))
         last = self._last
         # Feet are looked at a tick apart, as motion is elsewhere in this project.
         if last is None:
@@ -58,8 +68,11 @@ class Measures:
 
     def summary(self) -> dict[str, float]:
         """tracking_error_rad.p50 and .p95 over all joints and states, limit_violations,
-        foot_skate_m_s; what was not measured is left out."""
-        values: dict[str, float] = {"limit_violations": self.limit_violations}
+        velocity_violations, foot_skate_m_s; what was not measured is left out."""
+        values: dict[str, float] = {
+            "limit_violations": self.limit_violations,
+            "velocity_violations": self.velocity_violations,
+        }
         if self._errors:
             p50, p95 = np.percentile(np.array(self._errors), (50, 95))
             values["tracking_error_rad.p50"] = float(p50)

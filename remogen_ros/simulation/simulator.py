@@ -17,6 +17,12 @@ Array = NDArray[np.float64]
 HANGING_HEIGHT = 0.3
 """Metres that a fixed robot hangs above where it would stand, so that its legs are free."""
 
+FARTHEST_M = 1e4
+"""Farthest place of the root along each axis, metres: nothing beyond is meant."""
+
+FASTEST_ROOT = 20.0
+"""Of the root, m/s and rad/s; what is told beyond that is cut."""
+
 _ELSEWHERE = 0.5
 """Metres to the next place of the root from which on the robot is put there, not carried."""
 
@@ -96,19 +102,24 @@ class Simulator:
 
         Args:
             times: (N,) seconds, increasing, N >= 1.
-            positions: (N, J) radians.
-            velocities: (N, J) rad/s.
+            positions: (N, J) radians; cut at the ends of the joints' ranges.
+            velocities: (N, J) rad/s; cut at the joints' greatest velocities.
 
         Raises:
             ValueError: wrong shape, a value that is not finite, or times that do not increase.
         """
         shape = (len(times), len(self.robot.lower))
         _check(times, (positions, shape), (velocities, shape))
+        positions = np.clip(positions, self.robot.lower, self.robot.upper)
+        fastest = self.robot.robot.velocity
+        velocities = np.clip(velocities, -fastest, fastest)
         if not self._joints_told:
             self._joints = Spline.resting(positions[0])
             self._joints_told = True
             self._put()
-        self._joints = self._joints.followed_by(self.time, times, positions, velocities)
+        path = self._joints.followed_by(self.time, times, positions, velocities)
+        # Between points, too: a path may swing beyond a range that both of its ends keep.
+        self._joints = path.within(self.robot.lower, self.robot.upper, fastest)
 
     def command_root(
         self, times: Array, positions: Array, rotations: Array, velocities: Array
@@ -121,16 +132,23 @@ class Simulator:
             times: (N,) seconds, increasing, N >= 1.
             positions: (N, 3) metres.
             rotations: (N, 4) unit quaternions xyzw.
-            velocities: (N, 6) m/s and rad/s, in the fixed frame.
+            velocities: (N, 6) m/s and rad/s, in the fixed frame; cut at `FASTEST_ROOT`.
 
         Returns:
             Whether the robot was put there at once.
 
         Raises:
-            ValueError: wrong shape, a value that is not finite, or times that do not increase.
+            ValueError: wrong shape, a value that is not finite or no place, a quaternion of no
+                length, or times that do not increase.
         """
         count = len(times)
         _check(times, (positions, (count, 3)), (rotations, (count, 4)), (velocities, (count, 6)))
+        if (np.abs(positions) > FARTHEST_M).any():
+            raise ValueError(f"a root path leads farther than {FARTHEST_M:g} m")
+        sizes = np.abs(rotations).max(axis=1, initial=0.0)
+        if not ((sizes > 1e-3) & (sizes < 1e3)).all():
+            raise ValueError("a root path has a quaternion that is no rotation")
+        velocities = np.clip(velocities, -FASTEST_ROOT, FASTEST_ROOT)
         if self._base == "fixed":
             return False
         here = self._root.at(self.time)[0]

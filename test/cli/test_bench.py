@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from remogen_ros.cli.bench import main
+from remogen_ros.cli.bench_soak import SoakBench, what_broke
 from remogen_ros.cli.resident import MemoryLog, growth_per_minute
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.prepare import prepare_corpus
@@ -114,6 +115,29 @@ def test_what_makes_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         main(["data", str(tmp_path), "--batch", "0"])
     with pytest.raises(UserError, match="There is no corpus"):
         main(["data", str(tmp_path), *QUICK])
+
+
+def test_a_soak_that_grows_or_breaks_fails_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = {"ticks": 100, "seconds": 600.0, "not_finite": 0, "limit_violations": 0}
+    steady = {"start": 500.0, "end": 519.0, "growth_per_minute": 3.9}  # 19.5 MB in five minutes
+    assert what_broke(numbers | {"memory_mb": steady}) == []
+    assert what_broke(numbers | {"memory_mb": None}) == []
+    growing = steady | {"growth_per_minute": 4.2}
+    (sentence,) = what_broke(numbers | {"memory_mb": growing})
+    assert sentence == (
+        "Memory grew by 21 MB over the second half; 20 MB is the most that is allowed."
+    )
+    broken = numbers | {"memory_mb": growing, "not_finite": 2, "limit_violations": 1}
+    assert [s.split()[:4] for s in what_broke(broken)[:2]] == [
+        ["In", "2", "of", "100"],
+        ["In", "1", "of", "100"],
+    ]
+    run = broken | {"speed": 1.0, "guard": {}}
+    monkeypatch.setattr(SoakBench, "_soaked", lambda self, ticks: run)
+    assert main(["soak", "--minutes", "1"]) == 1
+    assert "Memory grew by 21 MB" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_soak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def test_a_row_for_each_reaction_and_a_picture_of_the_first(
     for row in rows:
         error = row["tracking_error_rad"]
         assert 0 < error["p50"] <= error["p95"] < 0.3
-        assert row["limit_violations"] == 0
+        assert row["limit_violations"] == row["velocity_violations"] == 0
         assert 0 <= row["foot_skate_m_s"] < 1
         assert 0 < row["ik_ms"]["processor"]["p50"] <= row["ik_ms"]["processor"]["p99"]
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["test_wave.png"]

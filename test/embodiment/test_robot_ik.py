@@ -87,6 +87,18 @@ def test_a_pose_that_jumps_is_approached_at_the_greatest_velocity(name):
     assert greatest.max() == pytest.approx(1.0)
 
 
+@EVERY
+@pytest.mark.parametrize("motion", [waving, strolling, crouching], ids=lambda m: m.__name__)
+def test_the_files_accelerations_hold(name, motion):
+    ik = ik_of(name)
+    assert np.isfinite(ik.robot.acceleration).all()
+    # From rest to the greatest velocity takes a tick or more, not less.
+    assert (ik.robot.acceleration * PERIOD <= ik.robot.velocity + 1e-9).all()
+    velocities = np.array([state.velocities for state in followed(ik, egos(motion(20)))])
+    accelerations = np.abs(np.diff(velocities, axis=0)) / PERIOD
+    assert (accelerations <= ik.robot.acceleration + 1e-6).all()
+
+
 def test_accelerations_are_limited_where_the_file_says_so():
     robot = ik_of("unitree_g1").robot
     ik = RobotIk(replace(robot, acceleration=np.full(len(robot.qpos), 20.0)))

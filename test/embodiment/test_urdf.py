@@ -89,7 +89,7 @@ def test_another_skeleton_gives_its_own_offsets():
 
 
 def test_rep120_frames_hang_below_the_body():
-    tree = LinkTree(avatar_urdf(rep120=True))
+    tree = LinkTree(avatar_urdf(link_names="rep120"))
     fixed = {transform.child: transform for transform in tree.fixed_transforms()}
     assert {"base_link", "torso", "l_wrist", "r_wrist", "l_sole", "r_sole", "gaze"} <= set(fixed)
     assert fixed["base_link"].parent == "pelvis"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from remogen_ros.bringup.arguments import mix_weights
-from remogen_ros.bringup.bringups import BRINGUPS, DEMO, MUJOCO, REACTION
+from remogen_ros.bringup.bringups import BRINGUPS, DEMO, MUJOCO, REACTION, RECORD
 from remogen_ros.bringup.description import Bringup, Process, remappings
 from remogen_ros.bringup.gazebo import GAZEBO, controllers_file
 from remogen_ros.bringup.isaac import ISAAC
@@ -31,7 +31,9 @@ def reaction_parameters(**given: str) -> dict[str, object]:
     return reaction.parameters(values)
 
 
-@EVERY
+@pytest.mark.parametrize(
+    "bringup", [b for b in BRINGUPS.values() if b is not RECORD], ids=lambda b: b.name
+)
 def test_every_argument_of_the_design_is_there(bringup: Bringup) -> None:
     wanted = """mix hhi_weight hsi_weight tracker embodiment model device params_file use_sim_time
         rviz bag namespace autostart log_level"""
@@ -41,7 +43,7 @@ def test_every_argument_of_the_design_is_there(bringup: Bringup) -> None:
 
 @EVERY
 def test_defaults_are_allowed_and_shipped_files_exist(bringup: Bringup) -> None:
-    values = bringup.values({})
+    values = bringup.values({"out": "bag"} if bringup is RECORD else {})
     for process in bringup.running(values):
         for path in process.params_files(values):
             assert path.startswith(str(share_folder()))
@@ -57,6 +59,27 @@ def test_what_runs_follows_the_arguments() -> None:
     assert executables(DEMO) == ["reaction", "robot_state_publisher", "player", "viewer"]
     assert "viewer" not in executables(DEMO, viewer="false")
     assert "recorder" in executables(DEMO, record="somewhere")
+
+
+def test_what_is_recorded_reaches_the_recorder() -> None:
+    recorder, values = process_named(
+        RECORD, "recorder", out="bag", tracker="zed", points="false", duration="8"
+    )
+    told = recorder.parameters(values)
+    assert (told["out"], told["tracker"], told["points"], told["outputs"]) == (
+        *("bag", "zed", False, True),
+    )
+    assert (told["duration"], told["patience_s"], told["use_sim_time"]) == (8.0, 30.0, False)
+    assert recorder.required  # at the end of its duration everything ends
+    recorder, values = process_named(RECORD, "recorder", out="bag", namespace="left")
+    assert ("/tf_static", "tf_static") in recorder.remappings(values)
+    with pytest.raises(UserError, match="'out' is missing"):
+        recorder.parameters(RECORD.values({}))
+    with pytest.raises(UserError, match="'duration' is 'long'"):
+        RECORD.values({"duration": "long"})
+    # The demo's is the same node: it hears everybody, and waits for a model that loads.
+    recorder, values = process_named(DEMO, "recorder", record="bag")
+    assert recorder.parameters(values) == {"use_sim_time": True, "out": "bag", "patience_s": 0.0}
 
 
 def test_a_simulator_has_the_joints_to_itself() -> None:
@@ -234,6 +257,18 @@ def test_who_names_a_mix_says_whether_it_is_fixed() -> None:
     assert reaction_parameters(mix="auto")["mix"] == "auto"
     assert reaction_parameters(mix="hybrid")["mix"] == "fixed"
     assert "mix" not in reaction_parameters(hsi_weight="0.5")
+
+
+def test_link_names_reach_the_urdf_and_the_node() -> None:
+    body, values = process_named(REACTION, "robot_state_publisher", link_names="rep120")
+    assert 'name="l_sole"' in str(body.parameters(values)["robot_description"])
+    assert body.otherwise is not None
+    assert body.otherwise.parameters(values) == {"link_names": "rep120"}
+    assert reaction_parameters(link_names="rep120")["link_names"] == "rep120"
+    body, values = process_named(REACTION, "robot_state_publisher")
+    assert 'name="l_sole"' not in str(body.parameters(values)["robot_description"])
+    with pytest.raises(UserError, match="smpl, rep120"):
+        REACTION.values({"link_names": "latin"})
 
 
 def test_only_what_was_given_goes_before_the_parameter_file() -> None:

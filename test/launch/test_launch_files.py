@@ -20,7 +20,7 @@ from test.nodes.harness import PATIENCE_S, Harness
 pytest.importorskip("launch_ros", reason="launch and launch_ros are not installed here")
 
 FILES = sorted((share_folder() / "launch").glob("*.launch.py"))
-ALONE = [path for path in FILES if path.name.split(".")[0] not in ("gazebo", "isaac")]
+ALONE = [path for path in FILES if path.name.split(".")[0] not in ("gazebo", "isaac", "record")]
 """Those that react with nothing else installed or running."""
 RUN = """
 import sys

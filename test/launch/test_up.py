@@ -82,7 +82,7 @@ def test_a_node_that_cannot_start_ends_everything_with_its_code(
     [
         (("reaction", "mix:=cocktail"), ("mix", "cocktail", "hybrid")),
         (("reaction", "mixx:=hhi"), ("mixx", "hhi_weight")),
-        (("dance",), ("dance", "reaction, demo, mujoco, gazebo, isaac")),
+        (("dance",), ("dance", "reaction, demo, mujoco, gazebo, isaac, record")),
         (("reaction", "mix=hhi"), ("mix=hhi", "name:=value")),
         (
             ("gazebo",),

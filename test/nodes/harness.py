@@ -20,6 +20,7 @@ from geometry_msgs.msg import Point, PoseStamped, TransformStamped
 from numpy.typing import NDArray
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState, PointCloud2, PointField
 from tf2_msgs.msg import TFMessage
@@ -81,6 +82,11 @@ class Harness:
     def listen(self, message_type: type, topic: str) -> None:
         """Keep the messages of one more topic."""
         self.node.create_subscription(message_type, topic, self.received[topic].append, 100)
+
+    def listen_latched(self, message_type: type, topic: str) -> None:
+        """Keep the messages of a topic, also those that were latched before."""
+        late = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self.node.create_subscription(message_type, topic, self.received[topic].append, late)
 
     def send_camera(self) -> None:
         """A level camera 1 m above the origin of the world, with the axes of the world."""
@@ -195,13 +201,15 @@ class Harness:
 class NodeProcess:
     """A node of this package as a process, and what it says."""
 
-    def __init__(self, name: str, *parameters: str) -> None:
+    def __init__(self, name: str, *parameters: str, namespace: str = "") -> None:
         """
         Args:
             name: of the module in `remogen_ros.nodes`.
             parameters: `name:=value` each.
+            namespace: of the node.
         """
         given = [word for parameter in parameters for word in ("-p", parameter)]
+        given += ["-r", f"__ns:={namespace}"] if namespace else []
         command = [sys.executable, "-m", f"remogen_ros.nodes.{name}", "--ros-args", *given]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -231,9 +239,9 @@ class NodeProcess:
 
 
 @contextmanager
-def running(name: str, *parameters: str) -> Iterator[NodeProcess]:
+def running(name: str, *parameters: str, namespace: str = "") -> Iterator[NodeProcess]:
     """A node process that ends with the block."""
-    process = NodeProcess(name, *parameters)
+    process = NodeProcess(name, *parameters, namespace=namespace)
     try:
         yield process
     finally:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from scipy.spatial.transform import Rotation
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
+from tf2_msgs.msg import TFMessage
 
 from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES, AvatarEmbodiment
 from remogen_ros.embodiment.messages import fill_joint_state
@@ -55,6 +58,37 @@ def test_links_stand_where_the_body_has_its_joints(harness: Harness):
     expected = forward_kinematics_numpy(matrices, np.zeros(3))
     links = np.array([place[f"a/{name}"][1] for name in JOINT_NAMES])
     np.testing.assert_allclose(links, expected, atol=1e-5)
+
+
+def test_with_the_links_of_rep_120_tf_and_urdf_have_the_same_frames(harness: Harness):
+    harness.listen_latched(TFMessage, "/tf_static")
+    harness.listen_latched(String, "robot_description")
+    first = len(harness.received["/tf"])
+    publisher = harness.node.create_publisher(JointState, "joint_states", 10)
+    sample = AvatarEmbodiment().step(ROTATIONS)
+
+    def send() -> None:
+        stamp = harness.stamp_at(30.0)
+        publisher.publish(fill_joint_state(JointState(), stamp, AVATAR_JOINT_NAMES, sample))
+
+    with running("avatar_state", "link_names:=rep120"):
+        harness.wait(
+            lambda: harness.received["/tf_static"] and harness.received["/tf"][first:], send
+        )
+        harness.wait(lambda: harness.received["robot_description"])
+    urdf = ElementTree.fromstring(harness.received["robot_description"][-1].data)
+    moving, fixed = harness.received["/tf"][-1], harness.received["/tf_static"][-1]
+    on_tf = {t.child_frame_id for m in (moving, fixed) for t in m.transforms}
+    assert on_tf == {link.get("name") for link in urdf.iter("link")} - {"pelvis"}
+    assert {"base_link", "torso", "l_wrist", "r_sole", "gaze"} <= on_tf
+
+
+def test_other_links_are_refused_in_one_sentence(domain):
+    process = NodeProcess("avatar_state", "link_names:=latin")
+    assert process.process.wait(90.0) == REFUSED
+    assert process.text == (
+        "Parameter 'link_names' of avatar_state is 'latin'; it must be one of smpl, rep120."
+    )
 
 
 @pytest.mark.parametrize("description", ["<robot", "<robot name='r'/>"])

@@ -1,4 +1,5 @@
-"""Messages of any content to a running node, over DDS: it lives, and what it publishes is finite.
+"""Messages of any content to a running node, over DDS: it lives, and what it publishes is finite
+and within every limit.
 
 REMOGEN_FUZZ_MESSAGES says how many of each type, 10000 for a long look. The functions behind the
 topics are tried with more than that at every run (test/perception/test_fuzz.py).
@@ -23,7 +24,14 @@ from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
 from remogen_msgs.msg import Skeleton, SkeletonArray
+from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES, AvatarEmbodiment
+from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.nodes.stamps import time_message
+from test.nodes.fuzzing import (
+    assert_ego_no_faster_than,
+    assert_joints_within,
+    assert_paths_within,
+)
 from test.nodes.harness import Harness, NodeProcess, running
 from test.nodes.test_reaction_live import numbers
 from test.perception import test_fuzz as drawn
@@ -167,6 +175,12 @@ def test_the_node_outlives_any_message(topic: str, node: NodeProcess, harness: H
     for name in ("reaction", "joint_states", "root_pose", "joint_trajectory"):
         for message in harness.received[name][-5:]:
             assert np.isfinite(list(numbers(message))).all(), name
+    joints = harness.received["joint_states"][first:]
+    assert len(joints) >= 5
+    assert_joints_within(joints, AVATAR_JOINT_NAMES, AvatarEmbodiment.limits)
+    paths = harness.received["joint_trajectory"][first:]
+    assert_paths_within(paths, AvatarEmbodiment.limits)
+    assert_ego_no_faster_than(harness.received["reaction"][first:], GuardConfig())
     assert np.isfinite(
         [value for m in harness.received["reaction"][first:] for value in numbers(m)]
     ).all()

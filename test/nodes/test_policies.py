@@ -20,8 +20,16 @@ ELSEWHERE = {
     ("reaction", "subscribe"): {"/body_trk/skeletons", "/humans/bodies/tracked"},
     # Fixed frames, of which the avatar has none without REP-120.
     ("avatar_state", "publish"): {"/tf_static"},
-    # Recordings of the native form; those of the bag that is played here are others.
-    ("player", "publish"): {"/skeletons"},
+    # What a recorded run holds; the bag that is played here is one camera's.
+    ("player", "publish"): {
+        *("/skeletons", "/body_trk/skeletons", "/humans/bodies/tracked", "/goal", "/intent"),
+        *("/reaction", "/joint_states", "/joint_command", "/joint_trajectory", "/root_pose"),
+        *("/root_trajectory", "/base_pose", "/diagnostics", "/measured_joint_states"),
+    },
+    # Nobody publishes these here.
+    ("recorder", "subscribe"): {
+        *("/body_trk/skeletons", "/humans/bodies/tracked", "/goal", "/measured_joint_states"),
+    },
 }
 """What the policy allows, and these nodes do only with other parameters or packages."""
 
@@ -57,7 +65,7 @@ def graph(
         "avatar_state": ("use_sim_time:=true",),
         "simulator": ("clock:=true",),
         "player": (f"bag:={share_folder() / 'bags' / 'demo'}", "loop:=true"),
-        "recorder": (f"folder:={bag}", "use_sim_time:=true"),
+        "recorder": (f"out:={bag}", "use_sim_time:=true"),
         "viewer": ("port:=8131", "use_sim_time:=true"),
     }
     with ExitStack() as stack:

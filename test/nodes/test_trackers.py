@@ -98,6 +98,11 @@ def test_a_joint_map_that_is_none_is_refused(tmp_path: Path) -> None:
     require_tracker(ReactionConfig(joint_map="coco_17"))
 
 
+def test_with_the_links_of_rep_120_those_are_the_egos_too() -> None:
+    assert "l_wrist" not in own_frames(ReactionConfig())
+    assert "a/l_wrist" in own_frames(ReactionConfig(link_names="rep120", frame_prefix="a/"))
+
+
 def test_the_ego_does_not_react_to_its_own_frames() -> None:
     mirror = FramesConfig(pattern="{joint}")
     with pytest.raises(UserError, match=r"frame of the ego.*frame_prefix"):

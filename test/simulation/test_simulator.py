@@ -15,6 +15,7 @@ from remogen_ros.simulation.simulator import HANGING_HEIGHT, Base, Simulator
 from test.embodiment.robots import ROBOTS
 
 ANY = pytest.mark.parametrize("name", ROBOTS)
+ANY_SPEED = np.array(np.inf)
 
 
 @cache
@@ -71,7 +72,7 @@ def test_a_commanded_pose_is_reached(name: str) -> None:
 def test_the_ends_of_the_ranges_hold(name: str) -> None:
     """Whatever is asked for."""
     simulator = Simulator(robot(name), "fixed")
-    measures = Measures(simulator.robot.lower, simulator.robot.upper)
+    measures = Measures(simulator.robot.lower, simulator.robot.upper, ANY_SPEED)
     draw = np.random.default_rng(0)
     for tick in range(1, 21):
         beyond = draw.uniform(-4.0, 4.0, len(simulator.robot.lower))
@@ -148,6 +149,34 @@ def test_what_is_wrong_is_refused() -> None:
     assert not simulator.is_told
 
 
+def test_what_is_commanded_stays_within_the_joints_limits_whatever_is_told() -> None:
+    simulator = Simulator(robot())
+    lower, upper = simulator.robot.lower, simulator.robot.upper
+    draw = np.random.default_rng(0)
+    commanded: list[tuple[np.ndarray, np.ndarray]] = []
+    for tick in range(20):
+        now = tick / 10
+        size = draw.choice((1.0, 1e3, 1e300))
+        positions, velocities = size * draw.normal(size=(2, 3, len(lower)))
+        simulator.command_joints(now + np.array([0.1, 0.2, 0.3]), positions, velocities)
+        rates = size * draw.normal(size=(3, 6))
+        roots, turns = draw.normal(size=(3, 3)), draw.normal(size=(3, 4))
+        simulator.command_root(now + np.array([0.1, 0.2, 0.3]), roots, turns, rates)
+        simulator.step_to(now + 0.1)
+        state = simulator.state()
+        assert all(np.isfinite(v).all() for v in (state.positions, state.velocities, state.torques))
+        for step in range(1, 30):
+            commanded.append(simulator._joints.at(now + step / 100))
+    positions, rates = (np.array(each) for each in zip(*commanded, strict=True))
+    assert (positions >= lower - 1e-9).all() and (positions <= upper + 1e-9).all()
+    assert (np.abs(rates) <= simulator.robot.robot.velocity + 1e-9).all()
+    for far, turn in ((1e300, 1.0), (1.1e4, 1.0), (0.0, 0.0), (0.0, 1e200)):
+        with pytest.raises(ValueError, match="a root path"):
+            simulator.command_root(
+                np.array([9.0]), np.full((1, 3), far), np.full((1, 4), turn), np.zeros((1, 6))
+            )
+
+
 def test_a_robot_without_servos_is_refused(tmp_path) -> None:
     from remogen_ros.embodiment.robot_description import load_robot
 
@@ -161,19 +190,31 @@ def test_a_robot_without_servos_is_refused(tmp_path) -> None:
 def test_measures_count_what_is_off() -> None:
     simulator = standing()
     state = simulator.state()
-    measures = Measures(state.positions - 1.0, state.positions + 1.0)
+    measures = Measures(state.positions - 1.0, state.positions + 1.0, ANY_SPEED)
     measures.add(state)
     assert measures.summary()["limit_violations"] == 0
     assert measures.summary()["tracking_error_rad.p95"] < 0.02
-    narrow = Measures(state.positions + 0.1, state.positions + 1.0)
+    narrow = Measures(state.positions + 0.1, state.positions + 1.0, ANY_SPEED)
     narrow.add(state)
     assert narrow.summary()["limit_violations"] == 1
+
+
+def test_measures_count_joints_that_are_faster_than_they_may_be() -> None:
+    state = standing().state()
+    fastest = np.full(len(state.positions), 15.0)
+    measures = Measures(state.positions - 1.0, state.positions + 1.0, fastest)
+    for speed, count in ((15.0, 0), (-15.1, 0), (-15.5, 1), (40.0, 2)):
+        velocities = np.zeros(len(state.positions))
+        velocities[3] = speed
+        measures.add(replace(state, velocities=velocities))
+        assert measures.summary()["velocity_violations"] == count
+    assert measures.summary()["limit_violations"] == 0
 
 
 def test_feet_skate_as_elsewhere_in_the_project() -> None:
     state = standing().state()
     for height, speed in ((0.0, 1.0), (0.03, 0.0)):
-        measures = Measures(state.positions - 1.0, state.positions + 1.0)
+        measures = Measures(state.positions - 1.0, state.positions + 1.0, ANY_SPEED)
         measures.add(replace(state, balls=np.zeros((2, 3))))
         balls = np.tile([0.1, 0.0, height], (2, 1))
         measures.add(replace(state, time=state.time + 0.1, balls=balls))

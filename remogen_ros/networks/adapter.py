@@ -90,12 +90,18 @@ class Adapter(nn.Module):
         self.clip = config.clip
         self.null_token = learned_positions(1, width)
         self.others = (
-            OthersEncoder(config.tcn_width, config.tcn_layers, config.partner_tokens, width)
+            OthersEncoder(
+                config.tcn_width,
+                config.tcn_layers,
+                config.partner_tokens,
+                width,
+                config.partners_normalised,
+            )
             if "partners" in config.cues
             else None
         )
         self.intent = (
-            IntentEncoder(config.tcn_width, config.tcn_layers, width)
+            IntentEncoder(config.tcn_width, config.tcn_layers, width, config.partners_normalised)
             if "partners" in config.cues
             else None
         )

@@ -39,6 +39,13 @@ class DenoiserConfig(_Config):
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
+_NORMALISED = Field(
+    True,
+    description="standardise partner features, and normalise within their encoder; not in weights "
+    "that were trained without",
+)
+
+
 class AdapterConfig(_Config):
     """A Meta-Interaction adapter: encoders of its cues, and blocks after every second layer."""
 
@@ -47,6 +54,7 @@ class AdapterConfig(_Config):
     tcn_width: int = Field(256, ge=8)
     tcn_layers: int = Field(4, ge=1)
     partner_tokens: int = Field(4, ge=1)
+    partners_normalised: bool = _NORMALISED
     vit_width: int = Field(512, ge=8)
     vit_layers: int = Field(6, ge=1)
     vit_heads: int = Field(16, ge=1)
@@ -63,6 +71,7 @@ class RefinementConfig(_Config):
     tcn_width: int = Field(256, ge=8)
     tcn_layers: int = Field(4, ge=1)
     partner_tokens: int = Field(4, ge=1)
+    partners_normalised: bool = _NORMALISED
 
 
 class DiffusionConfig(_Config):

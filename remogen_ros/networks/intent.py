@@ -14,9 +14,11 @@ class IntentEncoder(nn.Module):
     It starts at zero, so that an untrained one changes nothing.
     """
 
-    def __init__(self, tcn_width: int, tcn_layers: int, width: int) -> None:
+    def __init__(
+        self, tcn_width: int, tcn_layers: int, width: int, normalised: bool = True
+    ) -> None:
         super().__init__()
-        self.others = OthersEncoder(tcn_width, tcn_layers, 1, width)
+        self.others = OthersEncoder(tcn_width, tcn_layers, 1, width, normalised)
         self.norm = nn.LayerNorm(width)
         self.hidden = nn.Linear(width, width)
         self.salience = nn.Linear(width, 1)

@@ -15,31 +15,36 @@ _KERNEL = 3
 class CausalBlock(nn.Module):
     """Residual dilated causal convolution: no output sees a later input."""
 
-    def __init__(self, width: int, dilation: int) -> None:
+    def __init__(self, width: int, dilation: int, normalised: bool = True) -> None:
         super().__init__()
         self.reach = (_KERNEL - 1) * dilation
         # Whatever follows normalises tokens, so nothing holds their length: without a norm here,
         # it grew tenfold in each block, and all partners became the same token.
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width) if normalised else nn.Identity()
         self.convolution = nn.Conv1d(width, width, _KERNEL, dilation=dilation)
-        self.mix = nn.Linear(width, width)
+        self.mix = nn.Conv1d(width, width, 1)
 
     def forward(self, sequence: Tensor) -> Tensor:
         """(N, T, width) -> (N, T, width)."""
         normed = self.norm(sequence).transpose(-1, -2)
-        seen = self.convolution(pad(normed, (self.reach, 0))).transpose(-1, -2)
-        return sequence + self.mix(nn.functional.gelu(seen))
+        seen = self.convolution(pad(normed, (self.reach, 0)))
+        return sequence + self.mix(nn.functional.gelu(seen)).transpose(-1, -2)
 
 
 class OthersEncoder(nn.Module):
     """Partner windows to tokens; any number of partners, told apart only by what they do."""
 
-    def __init__(self, tcn_width: int, tcn_layers: int, tokens: int, width: int) -> None:
+    def __init__(
+        self, tcn_width: int, tcn_layers: int, tokens: int, width: int, normalised: bool = True
+    ) -> None:
         super().__init__()
         self.tokens = tokens
+        self.normalised = normalised
         self.embed = nn.Linear(PARTNER_FEATURE_COUNT, tcn_width)
-        self.blocks = nn.Sequential(*(CausalBlock(tcn_width, 2**i) for i in range(tcn_layers)))
-        self.norm = nn.LayerNorm(tcn_width)
+        self.blocks = nn.Sequential(
+            *(CausalBlock(tcn_width, 2**i, normalised) for i in range(tcn_layers))
+        )
+        self.norm = nn.LayerNorm(tcn_width) if normalised else nn.Identity()
         self.out = nn.Linear(tcn_width, width)
         self.positions = learned_positions(tokens, width)
         mean, spread = typical_partner()
@@ -51,8 +56,10 @@ class OthersEncoder(nn.Module):
     def forward(self, partners: Tensor) -> Tensor:
         """(B, P, 16, 159) -> (B, P * tokens, width): the newest `tokens` frames of each partner."""
         batch, count = partners.shape[:2]
-        given = (partners - self.feature_mean) / self.feature_spread * known_features(partners)
-        newest = self.blocks(self.embed(given.flatten(0, 1)))[:, -self.tokens :]
+        if self.normalised:
+            known = known_features(partners)
+            partners = (partners - self.feature_mean) / self.feature_spread * known
+        newest = self.blocks(self.embed(partners.flatten(0, 1)))[:, -self.tokens :]
         tokens = self.out(self.norm(newest)) + self.positions
         return tokens.reshape(batch, count * self.tokens, -1)
 

@@ -24,7 +24,11 @@ class Refinement(nn.Module):
         self.history_positions = learned_positions(HISTORY_FRAMES, latent)
         self.frame_positions = learned_positions(FUTURE_FRAMES, latent)
         self.others = OthersEncoder(
-            config.tcn_width, config.tcn_layers, config.partner_tokens, latent
+            config.tcn_width,
+            config.tcn_layers,
+            config.partner_tokens,
+            latent,
+            config.partners_normalised,
         )
         self.blocks = nn.ModuleList(
             InteractionBlock(latent, config.heads, 2 * latent) for _ in range(config.blocks)

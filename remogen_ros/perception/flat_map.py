@@ -18,6 +18,9 @@ FINEST_M = 0.01
 MOST_COLUMNS = 4_000_000
 """200 m x 200 m."""
 
+_NOWHERE = 1e6
+"""Metres; a component of a quaternion is smaller, too."""
+
 _LEVEL = math.cos(math.radians(5.0))
 
 
@@ -48,15 +51,19 @@ def grid_from_map(
     if rows * columns == 0:
         raise ValueError("the map has no cells")
     edges = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    for translation, quaternion in (origin, frame):
+        given = [*np.asarray(translation).tolist(), *np.asarray(quaternion).tolist()]
+        if not np.abs(given).max() < _NOWHERE:  # Neither is NaN.
+            raise ValueError(f"the map lies nowhere: its origin is {given[:3]}, turned {given[3:]}")
     start, *axes = apply_transform(apply_transform(edges, *origin), *frame)
     along, across, up = np.array(axes) - start
-    if not np.isfinite(start).all() or not np.abs(start).max() < 1e6:
-        raise ValueError(f"the map lies nowhere: {start.tolist()}")
-    if up[2] < _LEVEL:
+    if not up[2] >= _LEVEL:
         raise ValueError("the map is not level in the fixed frame")
     turn = math.atan2(along[1] - across[0], along[0] + across[1])
     into_map = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
     size = np.array((columns, rows)) * resolution
+    if not size.max() < _NOWHERE:
+        raise ValueError(f"the map is {size[0]:g} m x {size[1]:g} m: that is no room")
     corners = np.array([[0, 0], [size[0], 0], [0, size[1]], size]) @ into_map + start[:2]
     low = np.floor(corners.min(0) / CELL + 1e-6).astype(np.int64)
     high = np.ceil(corners.max(0) / CELL - 1e-6).astype(np.int64)

@@ -18,7 +18,7 @@ from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS, ModelConfig
 
 MANIFEST = "bundle.yaml"
-FORMAT = 2
+FORMAT = 1
 _KEEP_FLOAT32 = 2048
 """Tensors up to so many elements (statistics, biases, gates) keep full precision."""
 

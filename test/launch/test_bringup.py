@@ -285,7 +285,14 @@ def test_what_is_said_of_the_tracker_reaches_the_node() -> None:
     assert chosen["tf.pattern"] == "{body}_{joint}"
     assert chosen["tf.bodies"] == "anna,leo"
     assert reaction_parameters(tracker="zed", tracker_topic="/a")["tracker_topic"] == "/a"
-    assert reaction_parameters(scene_file="/a/room.ply")["scene_file"] == "/a/room.ply"
+
+
+def test_a_room_known_beforehand_is_a_file_that_is_there(tmp_path: Path) -> None:
+    room = tmp_path / "room.ply"
+    with pytest.raises(UserError, match=r"scene_file.*room\.ply.*no such file"):
+        reaction_parameters(scene_file=str(room))
+    room.touch()
+    assert reaction_parameters(scene_file=str(room))["scene_file"] == str(room)
 
 
 def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:

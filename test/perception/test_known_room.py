@@ -135,6 +135,7 @@ def test_a_turned_map_loses_no_obstacle_and_makes_none_up(
     assert int(grid.state_at(torch.tensor((*unknown[0, :2], 1.0)))) == UNSEEN
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "data, resolution, origin, reason",
     [
@@ -144,6 +145,10 @@ def test_a_turned_map_loses_no_obstacle_and_makes_none_up(
         (np.zeros((4, 4), np.int8), 0.001, HERE, "resolution"),
         (np.zeros((400, 400), np.int8), 10.0, HERE, "larger"),
         (np.zeros((4, 4), np.int8), 0.05, (np.full(3, np.nan), HERE[1]), "nowhere"),
+        (np.zeros((4, 4), np.int8), 0.05, (np.full(3, np.inf), HERE[1]), "nowhere"),
+        (np.zeros((4, 4), np.int8), 0.05, (np.full(3, -1e300), HERE[1]), "nowhere"),
+        (np.zeros((4, 4), np.int8), 0.05, (HERE[0], np.full(4, 1e300)), "nowhere"),
+        (np.zeros((4, 4), np.int8), 1e300, HERE, "no room"),
         (np.zeros((4, 4), np.int8), 0.05, (np.zeros(3), np.zeros(4)), "quaternion"),
         (np.zeros((4, 4), np.int8), 0.05, (np.zeros(3), np.array((0.5, 0, 0, 0.8))), "level"),
     ],

@@ -11,6 +11,9 @@ from torch import Tensor
 from remogen_ros.networks.adapter import BLOCK_EVERY, Adapter, Cues, Perceived
 from remogen_ros.networks.interaction import clip_delta
 
+_WHOLE_FROM = 0.5
+"""Weight of adapters from which on what their partners ask for is said in full."""
+
 
 @dataclass(frozen=True)
 class MixedAdapter:
@@ -36,12 +39,7 @@ class AdapterMix:
     def __init__(self, members: Sequence[MixedAdapter]) -> None:
         self._members = members
         self._clipped: list[Tensor] = []
-        self._intent: Tensor | None = None
-        for member in members:
-            wanted = member.perceived.intent
-            if wanted is not None:
-                shift = member.weight[:, None].to(wanted.dtype) * wanted
-                self._intent = shift if self._intent is None else self._intent + shift
+        self._intent = _intent(members)
 
     @staticmethod
     def of(adapters: Sequence[tuple[Adapter, float]], cues: Cues) -> AdapterMix:
@@ -56,7 +54,7 @@ class AdapterMix:
         )
 
     def intent(self) -> Tensor | None:
-        """Weighted sum of what the adapters' partners ask for, (B, width)."""
+        """What the adapters' partners ask for, (B, width); None where no adapter hears them."""
         return self._intent
 
     def __call__(self, layer: int, hidden: Tensor) -> Tensor:
@@ -78,3 +76,18 @@ class AdapterMix:
         if not self._clipped:
             return torch.zeros(())
         return torch.cat(self._clipped, dim=-1).float().mean()
+
+
+def _intent(members: Sequence[MixedAdapter]) -> Tensor | None:
+    """Weighted sum of what partners ask for, said in full from half of the weight on.
+
+    Words said by half are other words. Deltas may halve; what is asked for only fades below that.
+    """
+    heard = [(m.weight[:, None], m.perceived.intent) for m in members]
+    asked = [(weight.to(wanted.dtype), wanted) for weight, wanted in heard if wanted is not None]
+    if not asked:
+        return None
+    weight = torch.stack([weight for weight, _ in asked]).sum(0)
+    strength = torch.maximum(weight, (weight / _WHOLE_FROM).clamp(max=1.0))
+    shift = torch.stack([weight * wanted for weight, wanted in asked]).sum(0)
+    return shift * strength / weight.clamp_min(torch.finfo(weight.dtype).tiny)

@@ -12,7 +12,6 @@ from typing import Any, cast
 from geometry_msgs.msg import TransformStamped
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
@@ -22,12 +21,11 @@ from remogen_ros.embodiment.messages import fill_transform
 from remogen_ros.embodiment.urdf import LINK_NAMES, LinkNames, avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.ledger import Ledger
-from remogen_ros.nodes.qos import NEWEST, subscribe
+from remogen_ros.nodes.qos import LATCHED, NEWEST, subscribe
 from remogen_ros.nodes.spinning import run_node
 
 NAME = "avatar_state"
 JOINT_STATES, ROBOT_DESCRIPTION = "joint_states", "robot_description"
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class AvatarStateNode(Node):
@@ -63,7 +61,7 @@ class AvatarStateNode(Node):
             raise UserError(f"Parameter 'robot_description' of {NAME}: {error}.") from error
         self._ledger = Ledger(self.get_logger())
         self._broadcaster = TransformBroadcaster(self)
-        self._description = self.create_publisher(String, ROBOT_DESCRIPTION, _LATCHED)
+        self._description = self.create_publisher(String, ROBOT_DESCRIPTION, LATCHED)
         self._description.publish(String(data=description))
         if fixed := self._tree.fixed_transforms(self._prefix):
             stamp = self.get_clock().now().to_msg()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import docstring_parser
 from rcl_interfaces.msg import ParameterDescriptor
@@ -12,7 +12,10 @@ from rclpy.node import Node
 
 from remogen_ros.errors import UserError
 
-Config = TypeVar("Config")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Config = TypeVar("Config", bound="DataclassInstance")
 
 
 def declared(node: Node, kind: type[Config], defaults: Config | None, folder: str) -> Config:
@@ -30,7 +33,7 @@ def declared(node: Node, kind: type[Config], defaults: Config | None, folder: st
     documented = docstring_parser.parse(kind.__doc__ or "").params
     descriptions = {p.arg_name: p.description or "" for p in documented}
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+    for field in dataclasses.fields(kind):
         default = getattr(defaults, field.name) if defaults is not None else field.default
         if field.name == folder:
             default = "" if defaults is None else str(default)

@@ -8,23 +8,14 @@ import numpy as np
 from nav_msgs.msg import OccupancyGrid as FlatMap
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
 from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.nodes.ledger import Ledger
-from remogen_ros.nodes.qos import subscribe
+from remogen_ros.nodes.qos import LATCHED, subscribe
 from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.topics import MAP
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
 from remogen_ros.perception.flat_map import grid_from_map
-
-LATCHED = QoSProfile(
-    history=HistoryPolicy.KEEP_LAST,
-    depth=1,
-    reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL,
-)
-"""As map_server publishes: the last map comes to who subscribes later."""
 
 PLACING_PERIOD_S = 1.0
 MOVED_M, TURNED_RAD = 0.05, 0.01

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from remogen_ros.cues.occupancy import OCCUPIED, OccupancyGrid
@@ -17,20 +16,9 @@ from remogen_ros.embodiment.ego_pose import EgoPose
 from remogen_ros.embodiment.guard import INTERVENTIONS, Around, Guard
 from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.embodiment.shown import is_sound
-from remogen_ros.motion.skeleton import JOINT_INDEX
+from test.embodiment.frames import ELBOW, HEIGHT, Frame
 
-HEIGHT = 0.93
-ELBOW = JOINT_INDEX["left_elbow"]
 NOTHING = Around()
-
-
-@dataclass(frozen=True)
-class Frame:
-    root_position: NDArray[np.float32]
-    joint_rotations: NDArray[np.float32]
-    joint_positions: NDArray[np.float32]
-    horizon_root_positions: NDArray[np.float32]
-    horizon_joint_rotations: NDArray[np.float32]
 
 
 def frame(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from remogen_ros.cues.occupancy import OCCUPIED, OccupancyGrid
@@ -21,20 +19,9 @@ from remogen_ros.embodiment.guard import Around, Guard
 from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.embodiment.horizon import trunk_offsets
 from remogen_ros.embodiment.root_steps import TRUNK, Obstacles
-from remogen_ros.motion.skeleton import JOINT_INDEX
+from test.embodiment.frames import ELBOW, HEIGHT, Frame
 
-HEIGHT = 0.93
-ELBOW = JOINT_INDEX["left_elbow"]
 PERIOD = 0.1
-
-
-@dataclass(frozen=True)
-class Frame:
-    root_position: NDArray[np.float32]
-    joint_rotations: NDArray[np.float32]
-    joint_positions: NDArray[np.float32]
-    horizon_root_positions: NDArray[np.float32]
-    horizon_joint_rotations: NDArray[np.float32]
 
 
 def frame(places: list[tuple[float, float]], elbows: list[float] | None = None) -> Frame:

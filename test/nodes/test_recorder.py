@@ -113,7 +113,7 @@ def test_the_bag_holds_what_went_in_and_what_came_out(bag: Bag, harness: Harness
         for transform in deserialize_message(cdr, get_message(bag.types["/tf_static"])).transforms
     ]
     assert {"camera", "lidar"} <= set(frames)
-    assert [topic for topic, latched in bag.latched.items() if latched] == ["/intent", "/tf_static"]
+    assert {topic for topic, latched in bag.latched.items() if latched} == {"/intent", "/tf_static"}
     (intent,) = bag.messages["/intent"]
     assert deserialize_message(intent, String).data == "wave"
 

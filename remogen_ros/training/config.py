@@ -87,8 +87,8 @@ class TrainingConfig(_Config):
         0.5,
         ge=0,
         le=1,
-        description="share of an adapter's segments, where none is rolled out, before which the "
-        "ego has not yet done what it did",
+        description="share of an adapter's segments, where none is rolled out, before which an ego "
+        "that could be late has not yet done what it did (see lateness)",
     )
     tracking: TrackingNoise = TrackingNoise()
     checkpoint_every: int = Field(500, ge=1)

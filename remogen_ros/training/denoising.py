@@ -25,6 +25,7 @@ from remogen_ros.training.ageing import aged_cues, drawn_age
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
+from remogen_ros.training.lateness import due, from_moment, hands_meet, still
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, LossState, Measures, Terms
 from remogen_ros.training.randomness import Randomness
@@ -178,26 +179,40 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         motion = walk.window.motion
         truth = motion.frames(start - CONTEXT_FRAMES, start)
         future = motion.frames(start, start + FUTURE_FRAMES)
+        if self.adapters and walk.number:
+            moment = self._moment(walk, start)
+            truth = from_moment(motion, moment, -CONTEXT_FRAMES, 0)
+            future = from_moment(motion, moment, 0, FUTURE_FRAMES)
         context = truth
         if walk.context is not None:
             context = recovered(walk.context, truth)
         elif self.adapters and walk.number:
-            context = self._hesitant(motion, start, truth)
+            context = self._hesitant(walk.window, start, truth)
         if context is not truth:
             future = eased_future(context, truth, future, meet=bool(self.adapters))
         return segment_of(context, future, start, self.prior.statistics), context
 
-    def _hesitant(self, motion: Motion, start: int, truth: Motion) -> Motion:
-        """The true context (B, H + 1), but of some an earlier one: they are late, as roll-outs are.
+    def _moment(self, walk: _Walk, start: int) -> Tensor:
+        """(B,) frames of the window that egos have come to: `start`, or where who is late sets off.
 
         A roll-out misses a reaction's moment as well, but rarely just that of a rare reaction.
         """
+        moment = due(walk.window, start, self._random)
+        if walk.context is not None:
+            late = still(walk.context)
+        else:
+            late = self._random.chance(self.shared.hesitant, len(moment))
+        return torch.where(late, moment, start)
+
+    def _hesitant(self, window: Window, start: int, truth: Motion) -> Motion:
+        """The true context (B, H + 1), but an earlier one of some who are to meet their partner's
+        hands: they have to catch up."""
         random, rows = self._random, len(truth.root_positions)
-        due = start - 1 - random.choice(start - CONTEXT_FRAMES)
-        earlier = recovered(motion.frames(due - CONTEXT_FRAMES, due), truth)
+        before = start - 1 - random.choice(start - CONTEXT_FRAMES)
+        earlier = recovered(window.motion.frames(before - CONTEXT_FRAMES, before), truth)
         away = (earlier.root_positions - truth.root_positions)[:, -1, :2].norm(dim=-1)
         hesitates = random.chance(self.shared.hesitant, rows) & (away < _BEHIND)
-        return either(hesitates, earlier, truth)
+        return either(hesitates & hands_meet(window), earlier, truth)
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch, random = len(window.text), self._random

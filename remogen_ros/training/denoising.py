@@ -25,7 +25,7 @@ from remogen_ros.training.ageing import aged_cues, drawn_age
 from remogen_ros.training.batches import Window
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.lateness import due, from_moment, hands_meet, still
+from remogen_ros.training.lateness import due, from_moment, hands_meet, still, stood
 from remogen_ros.training.losses import Beside, body_losses, feature_loss
 from remogen_ros.training.objective import Loss, LossState, Measures, Terms
 from remogen_ros.training.randomness import Randomness
@@ -179,15 +179,15 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         motion = walk.window.motion
         truth = motion.frames(start - CONTEXT_FRAMES, start)
         future = motion.frames(start, start + FUTURE_FRAMES)
+        context = truth
         if self.adapters and walk.number:
             moment = self._moment(walk, start)
             truth = from_moment(motion, moment, -CONTEXT_FRAMES, 0)
             future = from_moment(motion, moment, 0, FUTURE_FRAMES)
-        context = truth
+            if walk.context is None:
+                context = self._late(walk.window, start, moment)
         if walk.context is not None:
             context = recovered(walk.context, truth)
-        elif self.adapters and walk.number:
-            context = self._hesitant(walk.window, start, truth)
         if context is not truth:
             future = eased_future(context, truth, future, meet=bool(self.adapters))
         return segment_of(context, future, start, self.prior.statistics), context
@@ -204,15 +204,19 @@ class DenoisingLoss(Loss[DenoisingBatch]):
             late = self._random.chance(self.shared.hesitant, len(moment))
         return torch.where(late, moment, start)
 
-    def _hesitant(self, window: Window, start: int, truth: Motion) -> Motion:
-        """The true context (B, H + 1), but an earlier one of some who are to meet their partner's
-        hands: they have to catch up."""
-        random, rows = self._random, len(truth.root_positions)
+    def _late(self, window: Window, start: int, moment: Tensor) -> Motion:
+        """The context (B, H + 1) of egos that have come to a moment (B,), true of who is in time.
+
+        Who is late stands; who is to meet the partner's hands is somewhere on the way to them.
+        """
+        random, motion = self._random, window.motion
+        stands = torch.where(moment < start, stood(moment, random), start)
+        context = from_moment(motion, stands, -CONTEXT_FRAMES, 0)
         before = start - 1 - random.choice(start - CONTEXT_FRAMES)
-        earlier = recovered(window.motion.frames(before - CONTEXT_FRAMES, before), truth)
-        away = (earlier.root_positions - truth.root_positions)[:, -1, :2].norm(dim=-1)
-        hesitates = random.chance(self.shared.hesitant, rows) & (away < _BEHIND)
-        return either(hesitates & hands_meet(window), earlier, truth)
+        earlier = recovered(motion.frames(before - CONTEXT_FRAMES, before), context)
+        away = (earlier.root_positions - context.root_positions)[:, -1, :2].norm(dim=-1)
+        hesitates = random.chance(self.shared.hesitant, len(moment)) & (away < _BEHIND)
+        return either(hesitates & hands_meet(window), earlier, context)
 
     def _conditions(self, window: Window, segment: Segment) -> Conditions:
         batch, random = len(window.text), self._random

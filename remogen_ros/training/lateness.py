@@ -23,6 +23,9 @@ _LATEST = 16
 _LEAD = 3
 """Setting off begins within so many frames."""
 
+_STANDING = (4, 8)
+"""Frames before setting off at which nothing of it shows yet: it begins slowly."""
+
 _HANDS_MEET = 0.5
 """Wrists of two people that ever come nearer than this are to meet, metres."""
 
@@ -46,6 +49,16 @@ def due(window: Window, start: int, random: Randomness) -> Tensor:
     missed = window.acts[:, start] & (moment >= CONTEXT_FRAMES) & (moment < start)
     missed &= (start - moment <= _LATEST) & ~hands_meet(window)
     return torch.where(missed, moment, now)
+
+
+def stood(moment: Tensor, random: Randomness) -> Tensor:
+    """(B,) frames at which egos who are to set off at a moment (B,) still only stand.
+
+    A history in which setting off has begun tells what comes; a late ego's says nothing.
+    """
+    least, most = _STANDING
+    back = least + random.below(most - least + 1, len(moment))
+    return (moment - back).clamp_min(CONTEXT_FRAMES)
 
 
 @exact

@@ -12,7 +12,7 @@ from remogen_ros.training.batches import Window
 from remogen_ros.training.config import CONFIGURATIONS, StageConfig
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.lateness import due, from_moment, still
+from remogen_ros.training.lateness import due, from_moment, still, stood
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.rollouts import posed
 from test.training.people import tiny
@@ -75,6 +75,14 @@ def test_still_until_setting_off() -> None:
     motion = _setting_off()
     assert bool(still(motion.frames(0, _ONSET)).all())
     assert not still(motion.frames(_ONSET - 1, _ONSET + 2)).any()
+
+
+def test_who_stood_shows_nothing_of_setting_off() -> None:
+    """Four to eight frames before, as far as there is history."""
+    moments = torch.tensor([20, 5] * 100)
+    before = stood(moments, Randomness.of(0))
+    assert set(before[::2].tolist()) == {12, 13, 14, 15, 16}
+    assert set(before[1::2].tolist()) == {3}
 
 
 def test_frames_from_a_moment_of_each() -> None:

@@ -32,7 +32,7 @@ from remogen_ros.training.sources import (
 
 _AnyWindows = TypeVar("_AnyWindows", bound=Windows)
 
-_PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.6
+_PRIOR_ONSETS, _ADAPTER_ONSETS = 0.3, 0.85
 """Shares of the windows of pairs with a reaction's beginning; see `SingleWindows`."""
 
 _FURNISHED = 3
@@ -134,7 +134,8 @@ class OpenCorpora:
     def _pairs(self, split: Split) -> DuetSource | None:
         if self.duet is None:
             return None
-        pairs = DuetWindows(self.duet.motion, split, onset_share=_ADAPTER_ONSETS)
+        # Every rule is to be learned, however rare: one says nothing of another.
+        pairs = DuetWindows(self.duet.motion, split, balance=1.0, onset_share=_ADAPTER_ONSETS)
         windows = self._usable(pairs, split)
         if windows is None:
             return None

@@ -43,6 +43,10 @@ _BEHIND = 0.4
 """Metres that somebody late may be behind: further on, to be in time would be to fly."""
 
 
+_NOISIEST_OF = 3
+"""Draws of which an adapter on a frozen prior takes the noisiest."""
+
+
 @dataclass
 class _Walk:
     """Where a walk through a batch of windows has come to.
@@ -145,10 +149,9 @@ class DenoisingLoss(Loss[DenoisingBatch]):
         An adapter on a frozen prior sees more of the noisiest: there it is decided what the ego
         will do, and the prior knows how to do it.
         """
-        index = self._random.below(self.schedule.steps, rows)
         if not self.adapters or self.prior.denoiser.training:
-            return index
-        return torch.maximum(index, self._random.below(self.schedule.steps, rows))
+            return self._random.below(self.schedule.steps, rows)
+        return self._random.below(self.schedule.steps, _NOISIEST_OF, rows).amax(0)
 
     def follow(self, step: int) -> None:
         """Roll the newest segment out, if the next one is to continue that."""

@@ -123,6 +123,12 @@ class Adapter(nn.Module):
             for _ in range(denoiser.layers // BLOCK_EVERY)
         )
 
+    @property
+    def untrained(self) -> bool:
+        """Whether its deltas are still zero, whatever it perceives."""
+        blocks = cast("Iterable[InteractionBlock]", self.blocks)
+        return not any(block.film.weight.any() for block in blocks)
+
     def encode(self, cues: Cues) -> tuple[Tensor, Tensor]:
         """Cue tokens (B, M, width) and which are usable (B, M).
 

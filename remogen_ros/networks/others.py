@@ -63,6 +63,11 @@ class OthersEncoder(nn.Module):
         tokens = self.out(self.norm(newest)) + self.positions
         return tokens.reshape(batch, count * self.tokens, -1)
 
+    def hear_like(self, other: OthersEncoder) -> None:
+        """Take over what an encoder of the same widths, of any number of tokens, tells apart."""
+        learned = {k: v for k, v in other.state_dict().items() if k != "positions"}
+        self.load_state_dict(learned, strict=False)
+
     def token_mask(self, present: Tensor) -> Tensor:
         """(B, P) bool, which partners exist -> (B, P * tokens) bool."""
         return torch.repeat_interleave(present, self.tokens, dim=1)

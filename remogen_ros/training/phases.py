@@ -151,6 +151,9 @@ class Training:
                 source,
                 held_out,
             )
+            # Words tell gestures apart in minutes; a denoising loss alone takes far longer.
+            if adapter.others is not None and adapter.untrained:
+                adapter.others.hear_like(intent.others)
         stage = self._adapter_stage(name)
         make = self._denoising([(adapter, 1.0)], stage, _ADAPTER_TEXT_DROPOUT)
         if regime is Regime.FROZEN:

@@ -182,6 +182,17 @@ def test_causal_convolution_sees_nothing_later() -> None:
     assert not torch.equal(block(sequence)[:, 9], block(later)[:, 9])
 
 
+def test_an_encoder_hears_like_another_of_fewer_tokens() -> None:
+    torch.manual_seed(0)
+    one = OthersEncoder(tcn_width=8, tcn_layers=2, tokens=1, width=16)
+    two = OthersEncoder(tcn_width=8, tcn_layers=2, tokens=2, width=16)
+    partners = torch.randn(3, 1, 16, 159)
+    two.hear_like(one)
+    torch.testing.assert_close(
+        two(partners)[:, 1] - two.positions[0, 1], one(partners)[:, 0] - one.positions[0, 0]
+    )
+
+
 def test_others_encoder_makes_the_stated_tokens() -> None:
     encoder = OthersEncoder(tcn_width=8, tcn_layers=2, tokens=2, width=16)
     assert encoder(torch.randn(3, 4, 16, 159)).shape == (3, 8, 16)

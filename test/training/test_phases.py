@@ -60,6 +60,24 @@ def test_an_adapter_leaves_the_prior_alone(run: Path) -> None:
     assert any("intent" in name for name in moved)
 
 
+def test_an_untrained_adapter_hears_like_its_intent_and_a_trained_one_as_it_did(run: Path) -> None:
+    """At a learning rate of nothing, its encoder stays as it begins."""
+    stage = SMOKE.adapters["hhi"].model_copy(update={"learning_rate": 1e-12})
+    config = SMOKE.model_copy(update={"adapters": {"hhi": stage}})
+    for trained in (False, True):
+        networks = tiny()
+        adapter = networks.adapters["hhi"]
+        assert adapter.others is not None and adapter.intent is not None and adapter.untrained
+        with torch.no_grad():
+            adapter.blocks[0].film.weight.fill_(float(trained))
+        before = adapter.others.embed.weight.clone()
+        for path in run.glob("hhi*"):
+            path.unlink()
+        training(run, config, networks=networks).adapter("hhi")
+        expected = before if trained else adapter.intent.others.embed.weight
+        torch.testing.assert_close(adapter.others.embed.weight, expected, atol=1e-6, rtol=0.0)
+
+
 def test_joint_training_moves_the_denoiser_too_into_a_bundle_of_its_own(run: Path) -> None:
     networks = tiny()
     load_prior(networks.prior, run)

@@ -155,6 +155,8 @@ class RefinementCommand(Options):
 
     duet: Path
     """Prepared two-person corpus."""
+    afresh: bool = False
+    """Begin with random weights, though --start-from has trained ones."""
 
     @property
     def corpora(self) -> Corpora:
@@ -163,7 +165,7 @@ class RefinementCommand(Options):
 
     def train(self, training: Training) -> Path:
         """The refinement."""
-        training.refinement()
+        training.refinement(self.afresh)
         training.load_rest()
         return self.out
 

@@ -106,7 +106,12 @@ class TrainingConfig(_Config):
 
 
 def _cpu(
-    steps: int, batch: int, segments: int, rollout_from: float = 0.5, learning_rate: float = 1e-3
+    steps: int,
+    batch: int,
+    segments: int,
+    rollout_from: float = 0.5,
+    learning_rate: float = 1e-3,
+    body: BodyWeights | None = None,
 ) -> StageConfig:
     return StageConfig(
         steps=steps,
@@ -114,7 +119,20 @@ def _cpu(
         learning_rate=learning_rate,
         segments=segments,
         rollout_from=rollout_from,
+        body=body or BodyWeights(),
     )
+
+
+_SOCIAL = BodyWeights(
+    joints=10.0,
+    velocity=40.0,
+    feet=160.0,
+    consistency=20.0,
+    deltas=20.0,
+    distances=5.0,
+    palms=1.5,
+)
+"""What to do comes first: metres count most for who walks, and a turn or a wave moves few."""
 
 
 CONFIGURATIONS: dict[str, TrainingConfig] = {
@@ -124,10 +142,10 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
         denoiser=_cpu(20000, 128, 3, learning_rate=6e-4),
         intent=_cpu(3000, 256, 1),
         adapters={
-            "hhi": _cpu(4000, 96, 3),
+            "hhi": _cpu(4000, 96, 4, rollout_from=0.6, body=_SOCIAL),
             "hsi": _cpu(2400, 96, 3),
         },
-        refinement=_cpu(1200, 96, 1),
+        refinement=_cpu(1200, 96, 1, learning_rate=5e-4, body=_SOCIAL),
     ),
     "smoke": TrainingConfig(
         vae=_cpu(4, 4, 1),

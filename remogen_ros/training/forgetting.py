@@ -8,6 +8,7 @@ from torch import nn
 from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.denoiser import Denoiser
+from remogen_ros.networks.refinement import Refinement
 
 
 @torch.no_grad()
@@ -28,6 +29,15 @@ def forget_adapter(networks: Networks, name: str, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _become(networks.adapters[name], Adapter(config.adapters[name], config.denoiser))
+
+
+@torch.no_grad()
+def forget_refinement(networks: Networks, seed: int) -> None:
+    """The refinement's weights become random: until it is trained, it refines nothing."""
+    config = networks.config
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _become(networks.refinement, Refinement(config.refinement, config.vae.latent))
 
 
 def _become(module: nn.Module, fresh: nn.Module) -> None:

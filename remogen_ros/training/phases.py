@@ -19,7 +19,11 @@ from remogen_ros.training.config import Regime, StageConfig, TrainingConfig
 from remogen_ros.training.corpus_measures import measured
 from remogen_ros.training.denoising import DenoisingLoss
 from remogen_ros.training.drawing import Drawing
-from remogen_ros.training.forgetting import forget_adapter, forget_denoiser
+from remogen_ros.training.forgetting import (
+    forget_adapter,
+    forget_denoiser,
+    forget_refinement,
+)
 from remogen_ros.training.freezing import check_frozen, frozen_digests
 from remogen_ros.training.intent import IntentLoss
 from remogen_ros.training.loop import Phase, SampleHook, run_phase
@@ -45,7 +49,7 @@ _ADAPTER_TEXT_DROPOUT = 0.6
 
 # Numbers that make the seeds of what is random; adapters count from _ADAPTERS on.
 _CORPUS, _VAE, _DENOISER, _ADAPTERS, _LATENTS, _FRESH, _REFINEMENT = 0, 1, 2, 3, 90, 91, 99
-_INTENTS, _FRESH_ADAPTERS = 100, 200
+_INTENTS, _FRESH_ADAPTERS, _FRESH_REFINEMENT = 100, 200, 300
 _VALIDATION = 999
 
 MakeLoss = Callable[[Drawing], Loss]
@@ -169,8 +173,11 @@ class Training:
         self._train(phase, both, stage, _ADAPTERS + number, make, source, held_out, folder=folder)
         return folder
 
-    def refinement(self) -> None:
+    def refinement(self, afresh: bool = False) -> None:
         """FWSR, on the frozen prior and the first adapter.
+
+        Args:
+            afresh: as for an adapter.
 
         Raises:
             UserError: they are not trained.
@@ -182,6 +189,8 @@ class Training:
         self._known(social)
         if self.start is None or checkpoint_path(self.folder, social).exists():
             load_adapter(self.networks, self.folder, social)
+        if afresh:
+            forget_refinement(networks, self._seed(_FRESH_REFINEMENT))
         schedule = self._schedule().quieter(networks.config.diffusion.noise)
         weighted = networks.weighted_adapters({social: 1.0})
         self._train(

@@ -118,6 +118,12 @@ def test_training_goes_on_from_a_bundle(corpora: list[str], trained: Path, tmp_p
     before, on, again = (w[name] for w in (weights(trained), adapted, weights(tmp_path / "afresh")))
     assert (again - before).norm() > 0.5 * before.norm() > 5 * (on - before).norm()
 
+    refined = ["refinement", "--afresh", *duet, *options(tmp_path / "afresh"), *start]
+    assert main(refined) == 0
+    name = "refinement.blocks.0.attention.query.weight"
+    before, again = weights(trained)[name], weights(tmp_path / "afresh")[name]
+    assert (again - before).norm() > 0.5 * before.norm()
+
     prior = ["prior", *corpora, *options(tmp_path / "prior"), *start]
     assert main(prior) == 0
     new = changed(weights(trained), weights(tmp_path / "prior"))

@@ -174,6 +174,8 @@ class ReactionNode(LifecycleNode):
             self.destroy_timer(timer)
         if activity is not None:
             activity.end()
+            if self._outputs is not None and self.context.ok():
+                self._outputs.stop()
 
     def _release(self) -> None:
         if self._outputs is not None:

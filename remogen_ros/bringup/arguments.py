@@ -10,6 +10,7 @@ from typing import get_args
 
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.embodiment.urdf import LINK_NAMES
+from remogen_ros.perception.axes import AXES_NAMES
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
 from remogen_ros.streaming.backends.names import BackendName
@@ -120,6 +121,7 @@ ARGUMENTS = (
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
     Argument("tracker_topic", "", "Its topic, if that is not the usual one"),
+    Argument("tracker_axes", "", "Which axis of its positions is up", AXES_NAMES),
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
     Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
     Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),

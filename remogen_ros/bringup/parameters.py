@@ -15,6 +15,7 @@ from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
 _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
+    "tracker_axes": "tracker_axes",
     "link_names": "link_names",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",

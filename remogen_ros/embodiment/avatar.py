@@ -45,7 +45,9 @@ class AvatarEmbodiment:
     joint_names = AVATAR_JOINT_NAMES
     root_frame = JOINT_NAMES[0]
     may_jump = True
-    limits = JointLimits(-angle_limits(), angle_limits(), np.full(3 * BALL_JOINT_COUNT, np.inf))
+    limits = JointLimits(
+        -angle_limits(), angle_limits(), *np.full((2, 3 * BALL_JOINT_COUNT), np.inf)
+    )
 
     def __init__(self, period: float = 1.0 / FRAME_RATE) -> None:
         self._period = period

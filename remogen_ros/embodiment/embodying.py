@@ -29,12 +29,13 @@ class JointLimits:
 
     Attributes:
         lower, upper: (J,) radians.
-        velocity: (J,) greatest, rad/s; infinite where not limited.
+        velocity, acceleration: (J,) greatest, rad/s and rad/s^2; infinite where not limited.
     """
 
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     velocity: NDArray[np.float64]
+    acceleration: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class RobotEmbodiment:
     @property
     def limits(self) -> JointLimits:
         """Of the model and the robot's file."""
-        return JointLimits(self.robot.lower, self.robot.upper, self.robot.velocity)
+        robot = self.robot
+        return JointLimits(robot.lower, robot.upper, robot.velocity, robot.acceleration)
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest, wherever it must."""

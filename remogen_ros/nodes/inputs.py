@@ -33,6 +33,7 @@ from remogen_ros.nodes.trackers import (
     skeleton_topics,
 )
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
+from remogen_ros.perception.axes import upright
 from remogen_ros.perception.carving import Body
 from remogen_ros.perception.cloud_bodies import WaitingClouds, bodies_at
 from remogen_ros.perception.detections import SkeletonDetection
@@ -85,6 +86,7 @@ class Inputs:
         self._body_radius = config.occupancy.carve_radius
         self._fixed_frame = config.fixed_frame
         self._partners = PartnerTracker(config.partner)
+        self._axes = config.tracker_axes
         self._checks = BodyChecks()
         self._frames = FrameResolver(node, config.fixed_frame, config.tf_wait_s, ledger)
         self._maps = FlatMaps(node, self._frames, room, config.occupancy.map_height, ledger)
@@ -157,8 +159,8 @@ class Inputs:
     def _on_frames(self, detections: list[SkeletonDetection], present: Sequence[str]) -> None:
         for _ in detections:
             self._ledger.receive(FRAMES)
-        placed = [d for d in detections if self._is_of_this_time(FRAMES, d.stamp_ns)]
-        self._take(FRAMES, placed, present)
+        recent = [d for d in detections if self._is_of_this_time(FRAMES, d.stamp_ns)]
+        self._take(FRAMES, [(d, upright(d, self._axes)) for d in recent], present)
 
     def _on_people(self, topic: str, detect: Detect, message: Any) -> None:
         detections, problems = detect(message)
@@ -183,19 +185,25 @@ class Inputs:
         present: Sequence[str],
         sensor: Rigid,
     ) -> None:
+        place, turn = sensor.translation, sensor.quaternion
         placed = [
-            detection.transformed(self._fixed_frame, sensor.translation, sensor.quaternion)
-            for detection in detections
+            (told, upright(told, self._axes).transformed(self._fixed_frame, place, turn))
+            for told in detections
         ]
         self._take(topic, placed, present)
 
-    def _take(self, topic: str, placed: list[SkeletonDetection], present: Sequence[str]) -> None:
-        """Bodies in the fixed frame, of those who are present."""
-        for news in self._partners.add(placed, topic, present):
+    def _take(
+        self,
+        topic: str,
+        bodies: list[tuple[SkeletonDetection, SkeletonDetection]],
+        present: Sequence[str],
+    ) -> None:
+        """Bodies, as they were told and in the fixed frame, of those who are present."""
+        for news in self._partners.add([placed for _, placed in bodies], topic, present):
             self._ledger.say(topic, "seen twice", f"topic '{topic}': {news}")
         self._hand_clouds()
-        for detection in placed:
-            for oddity in self._checks.news(detection):
+        for told, placed in bodies:
+            for oddity in self._checks.news(placed, told):
                 self._node.get_logger().warning(f"topic '{topic}': {oddity}")
 
     def _say(self, topic: str, problems: list[str]) -> None:

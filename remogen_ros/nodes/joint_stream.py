@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -23,7 +25,7 @@ class JointStream:
 
     What goes out is smooth: a new tick takes over where the one before it has led, in position and
     in velocity. It keeps the limits of the joints, and comes to rest when no ticks come.
-    `follow` and `forget` may run on another thread than the timer.
+    `follow` and `forget` may run on another thread than the timer, `stop` on the timer's.
 
     Args:
         node: that publishes.
@@ -52,12 +54,13 @@ class JointStream:
         self._node = node
         self._names = names
         self._limits = limits
+        self._period_s = 1.0 / rate
         self._begun_ns = 0
         self._spline: Spline | None = None
         self._sent: NDArray[np.float64] | None = None
         self._publisher = advertise(node, JointState, JOINT_COMMAND, RELIABLE, ledger)
         group = MutuallyExclusiveCallbackGroup()
-        self._timer = node.create_timer(1.0 / rate, self._on_timer, callback_group=group)
+        self._timer = node.create_timer(self._period_s, self._on_timer, callback_group=group)
 
     def follow(self, stamp_ns: int, body: EmbodiedTick) -> None:
         """Go on to where a tick leads.
@@ -80,16 +83,33 @@ class JointStream:
         """Stay where the joints were sent: what comes next does not continue what was."""
         self._spline = None if self._sent is None else Spline.resting(self._sent)
 
+    def stop(self, stamp_ns: int, body: EmbodiedTick) -> None:
+        """Publish the way to rest, and return when it has come there: no tick follows.
+
+        Args:
+            stamp_ns: now.
+            body: that comes to rest from here on.
+        """
+        self.follow(stamp_ns, body)
+        begun, end_ns = time.monotonic(), round(body.path.times[-1] * SECOND_NS)
+        gone_ns = 0
+        while gone_ns < end_ns:  # Not by the node's clock: a simulated one stands meanwhile.
+            time.sleep(self._period_s)
+            gone_ns = round((time.monotonic() - begun) * SECOND_NS)
+            self._publish(stamp_ns + gone_ns)
+
     def destroy(self) -> None:
         """Take timer and publisher back."""
         self._node.destroy_timer(self._timer)
         self._node.destroy_lifecycle_publisher(self._publisher)
 
     def _on_timer(self) -> None:
+        self._publish(self._node.get_clock().now().nanoseconds)
+
+    def _publish(self, now_ns: int) -> None:
         spline = self._spline
         if spline is None:
             return
-        now_ns = self._node.get_clock().now().nanoseconds
         positions, velocities = spline.at(self._seconds(now_ns))
         # Only where a tick that came late took over close to the end of a range.
         self._sent = np.clip(positions, self._limits.lower, self._limits.upper)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from geometry_msgs.msg import PoseStamped, Transform, TransformStamped, Twist
 from numpy.typing import NDArray
+from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState, PointCloud2
 from tf2_ros import TransformBroadcaster
@@ -23,7 +23,7 @@ from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction as ReactionMessage
 from remogen_ros.cues.occupancy import OccupancyGrid
-from remogen_ros.embodiment.embodying import Embodiment, Pose
+from remogen_ros.embodiment.embodying import EmbodiedTick, Embodiment, Pose
 from remogen_ros.embodiment.guard import Around, Guard
 from remogen_ros.embodiment.joint_guard import JointGuard
 from remogen_ros.embodiment.messages import (
@@ -32,12 +32,13 @@ from remogen_ros.embodiment.messages import (
     fill_root_trajectory,
     fill_transform,
 )
+from remogen_ros.embodiment.stopping import stopped
 from remogen_ros.embodiment.transforms import FrameTransform
-from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes.generation import Reaction
 from remogen_ros.nodes.joint_stream import JointStream
 from remogen_ros.nodes.ledger import Ledger
+from remogen_ros.nodes.measured_joints import MeasuredJoints
 from remogen_ros.nodes.messages import (
     body_markers,
     occupied_cells,
@@ -45,8 +46,8 @@ from remogen_ros.nodes.messages import (
     reaction_message,
 )
 from remogen_ros.nodes.parameters import ReactionConfig
-from remogen_ros.nodes.qos import NEWEST, RELIABLE, advertise, subscribe
-from remogen_ros.nodes.stamps import time_message
+from remogen_ros.nodes.qos import RELIABLE, advertise
+from remogen_ros.nodes.stamps import SECOND_NS, time_message
 from remogen_ros.nodes.topics import (
     JOINT_STATES,
     MARKERS,
@@ -60,14 +61,15 @@ from remogen_ros.nodes.topics import (
 REPEAT_OCCUPANCY_S = 1.0
 """An unchanged map is published again after this time, for those who subscribed since."""
 
-MEASURED_FOR_S = 1.0
-"""Measured joints are where the robot is for this long, seconds."""
+
+HEARD_WITHIN_S = 0.5
+"""How long it is waited for who follows a robot's trajectories to have the last ones, seconds."""
 
 
 class Outputs:
     """Publishers of the reaction node, and the guard before them.
 
-    `publish` and `forget` run on the generator's thread.
+    `publish` and `forget` run on the generator's thread, `stop` when that has ended.
     """
 
     def __init__(
@@ -88,15 +90,16 @@ class Outputs:
         self._embodiment = embodiment
         self._guard = Guard(config.guard)
         self._joint_guard = JointGuard(embodiment.limits, 1.0 / FRAME_RATE, config.guard.start_s)
-        self._start_topic, self._start_s = config.guard.start_topic, config.guard.start_s
-        self._measured: tuple[float, dict[str, float]] | None = None
+        self._start_s = config.guard.start_s
+        start_topic, joints = config.guard.start_topic, embodiment.joint_names
+        self._measured = MeasuredJoints(node, start_topic, joints, ledger) if start_topic else None
         self._begun = False
-        if not self._start_topic and not embodiment.may_jump:
+        self._following: tuple[int, EmbodiedTick] | None = None
+        if not start_topic and not embodiment.may_jump:
             node.get_logger().warning(
                 f"nobody says where the joints of '{config.embodiment}' are, so its first pose "
                 "may be anywhere: set guard.start_topic to the topic of its measured joints"
             )
-        self._subscription = self._subscribe_measured(ledger) if self._start_topic else None
         self._broadcaster = TransformBroadcaster(node)
         self._publishers = {
             topic: advertise(node, message_type, topic, RELIABLE, ledger)
@@ -142,7 +145,10 @@ class Outputs:
     @property
     def waits_for(self) -> str:
         """The topic of measured joints without which motion cannot begin; empty if it can."""
-        return "" if self._begun or self._fresh() is not None else self._start_topic
+        measured = self._measured
+        if measured is None or self._begun or measured.fresh() is not None:
+            return ""
+        return measured.topic
 
     def interventions(self) -> dict[str, int]:
         """How many ticks the guard changed since the node was configured, by what it did."""
@@ -181,20 +187,8 @@ class Outputs:
         self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, names, body.joints))
         if self._stream is not None:
             self._stream.follow(tick.stamp_ns, body)
-        start = time_message(0) if self._starts_at_once else stamp
-        path = fill_joint_trajectory(
-            JointTrajectory(), start, names, body.path, JointTrajectoryPoint
-        )
-        self._send(TRAJECTORY, path)
-        root_path = fill_root_trajectory(
-            MultiDOFJointTrajectory(),
-            start,
-            fixed,
-            self._root_frame,
-            body.root_path,
-            (MultiDOFJointTrajectoryPoint, Transform, Twist),
-        )
-        self._send(ROOT_TRAJECTORY, root_path)
+        self._send_paths(tick.stamp_ns, body)
+        self._following = (self._now_ns() if self._starts_at_once else tick.stamp_ns), body
         self._send(REACTION, reaction_message(stamp, fixed, reaction))
         self._send_if_wanted(MARKERS, lambda: body_markers(stamp, fixed, reaction))
         grid = tick.observation.occupancy
@@ -202,55 +196,65 @@ class Outputs:
             self._send_if_wanted(OCCUPANCY, lambda: occupied_cells(stamp, fixed, grid))
         return reaction
 
+    def stop(self) -> None:
+        """No pose will follow: a robot is told to come to rest, not to end its last trajectory.
+
+        The next pose, should there be one, comes softly from where it rests.
+        """
+        following, self._following = self._following, None
+        if following is None or self._embodiment.may_jump:
+            return
+        since_ns, body = following
+        now_ns = self._now_ns()
+        since_s = max(now_ns - since_ns, 0) / SECOND_NS
+        resting = stopped(body, since_s, self._embodiment.limits)
+        if resting is not None:
+            self._send_paths(now_ns, resting)
+            if self._stream is not None:
+                self._stream.stop(now_ns, resting)
+            for topic in (TRAJECTORY, ROOT_TRAJECTORY):
+                self._publishers[topic].wait_for_all_acked(Duration(seconds=HEARD_WITHIN_S))
+        self._joint_guard.start_from((resting or body).path.positions[-1])
+
     def destroy(self) -> None:
         """Take every publisher back."""
-        if self._subscription is not None:
-            self._node.destroy_subscription(self._subscription)
+        if self._measured is not None:
+            self._measured.destroy()
         if self._stream is not None:
             self._stream.destroy()
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
-
-    # --- where the robot is --------------------------------------------------------------------
-
-    def _subscribe_measured(self, ledger: Ledger) -> Any:
-        topic = self._start_topic
-        if self._node.resolve_topic_name(topic) == self._node.resolve_topic_name(JOINT_STATES):
-            raise UserError(
-                f"Parameter 'guard.start_topic' is '{topic}', which this node publishes itself: "
-                "name the topic of the robot's own joints."
-            )
-        callback = ledger.guarded(topic, self._on_measured)
-        return subscribe(self._node, JointState, topic, callback, NEWEST, ledger)
-
-    def _on_measured(self, message: JointState) -> None:
-        if len(message.name) != len(message.position):
-            raise ValueError(f"{len(message.name)} names, but {len(message.position)} positions")
-        known = set(self._embodiment.joint_names)
-        joints = {
-            name: position
-            for name, position in zip(message.name, message.position, strict=True)
-            if name in known
-        }
-        if joints:  # Grippers and others may be published apart.
-            self._measured = time.monotonic(), joints
-
-    def _fresh(self) -> dict[str, float] | None:
-        measured = self._measured
-        if measured is None or time.monotonic() - measured[0] > MEASURED_FOR_S:
-            return None
-        return measured[1]
 
     def _begin(self) -> None:
         """At the first tick: from where the robot is, if that is measured."""
         if self._begun:
             return
         self._begun = True
-        if (joints := self._fresh()) is not None:
-            names = self._embodiment.joint_names
-            self._joint_guard.start_from(np.array([joints.get(name, np.nan) for name in names]))
+        if self._measured is not None and (joints := self._measured.fresh()) is not None:
+            self._joint_guard.start_from(joints)
 
     # --- sending -------------------------------------------------------------------------------
+
+    def _send_paths(self, stamp_ns: int, body: EmbodiedTick) -> None:
+        """What follows a moment, for joints and root."""
+        start = time_message(0 if self._starts_at_once else stamp_ns)
+        names = self._embodiment.joint_names
+        path = fill_joint_trajectory(
+            JointTrajectory(), start, names, body.path, JointTrajectoryPoint
+        )
+        self._send(TRAJECTORY, path)
+        root_path = fill_root_trajectory(
+            MultiDOFJointTrajectory(),
+            start,
+            self._fixed_frame,
+            self._root_frame,
+            body.root_path,
+            (MultiDOFJointTrajectoryPoint, Transform, Twist),
+        )
+        self._send(ROOT_TRAJECTORY, root_path)
+
+    def _now_ns(self) -> int:
+        return self._node.get_clock().now().nanoseconds
 
     def _send(self, topic: str, message: Any) -> None:
         self._publishers[topic].publish(message)

@@ -34,6 +34,7 @@ from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.embodiment.urdf import LinkNames
 from remogen_ros.errors import UserError
+from remogen_ros.perception.axes import AxesName
 from remogen_ros.perception.frames import FramesConfig
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 from remogen_ros.perception.partner_config import PartnerConfig
@@ -120,6 +121,11 @@ class ReactionConfig(BaseModel):
     tracker_topic: str = Field(
         "",
         description="Topic of the tracker azure_kinect, native or zed; empty: the usual one",
+    )
+    tracker_axes: AxesName = Field(
+        "z_up",
+        description="Axes of the tracker's positions: z_up, as REP-103 has them; y_up (x left, y "
+        "up, z forward, as in much of motion capture): (x, y, z) is taken as (z, x, y)",
     )
     joint_map: str = Field(
         "",

@@ -107,7 +107,7 @@ class Player(Node):
                 for publisher in self._publishers_by_topic.values():
                     publisher.wait_for_all_acked(_DELIVERY)
         except Exception as error:
-            # A signal invalidates the context, maybe in the middle of publishing.
+            # Where the context was shut down, publishing fails, and that is no failure.
             if self.context.ok():
                 self._failure = f"The playback of {self._config.bag} broke off: {error}"
         if self.context.ok() and not self._stop.is_set():

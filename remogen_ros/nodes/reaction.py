@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray
 from numpy.typing import NDArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
@@ -31,26 +27,17 @@ from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.nodes import parameters
-from remogen_ros.nodes.diagnostics import (
-    TickStatistics,
-    condition,
-    diagnostics,
-    message_counts,
-)
-from remogen_ros.nodes.generation import GeneratorThread, Reaction, Tick
-from remogen_ros.nodes.heartbeat import Heartbeat
+from remogen_ros.nodes.activity import Activity
+from remogen_ros.nodes.generation import Reaction, Tick
+from remogen_ros.nodes.health import Health
 from remogen_ros.nodes.holding import Holding
-from remogen_ros.nodes.inputs import Inputs
-from remogen_ros.nodes.intent import Intent
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
-from remogen_ros.nodes.topics import DIAGNOSTICS
 from remogen_ros.nodes.trackers import require_tracker
 from remogen_ros.streaming.bundle import bundle_sha256
 from remogen_ros.streaming.generator import Generator
@@ -66,18 +53,6 @@ FORWARD_JUMP_S = 1.0
 """A step of the clock by more than this is a jump: the ticks in between were not missed."""
 
 
-@dataclass(frozen=True)
-class _Activity:
-    """Everything that exists only while the node is active."""
-
-    inputs: Inputs
-    room: Room
-    intent: Intent
-    generation: GeneratorThread
-    heartbeat: Heartbeat
-    timer: Timer
-
-
 class ReactionNode(LifecycleNode):
     """Lifecycle node: `configure` loads the model, `activate` starts to react."""
 
@@ -89,27 +64,23 @@ class ReactionNode(LifecycleNode):
         Raises:
             UserError: a parameter has a value that is not allowed.
         """
-        self._activity: _Activity | None = None
+        self._activity: Activity | None = None
+        self._timer: Timer | None = None
         self._milestones = Milestones()
         self._milestones.reach("imported")
         super().__init__(NAME, **node_arguments)
         self.config = parameters.declare(self)
         self._ledger = Ledger(self.get_logger())
-        self._statistics = TickStatistics()
+        self._health = Health(self, self._ledger, self._milestones)
         self._grid = TickGrid(PERIOD_NS)
         self._generator: Generator | None = None
         self._outputs: Outputs | None = None
-        self._model_sha256 = ""
         self._scene: OccupancyGrid | None = None
-        self._partner_state = "never"
         self._holding = Holding(self.config.guard)
         self._ego_position: NDArray[np.floating] | None = None
-        self._weights: Mapping[str, float] = {}
-        self._in_time_at = 0.0
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
         self.create_service(Trigger, "~/resume", partial(self._on_hold, False))
-        self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, 10)
         # Steady clocks: what is said here is said while simulated time stands still, too.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics, clock=steady)
@@ -134,7 +105,7 @@ class ReactionNode(LifecycleNode):
             require_tracker(self.config)
             folder = shipped_folder("model", self.config.model)
             self._generator = load_generator(self.config, folder, logger, self._milestones)
-            self._model_sha256 = bundle_sha256(folder)
+            self._health.model_sha256 = bundle_sha256(folder)
             self._scene = saved_scene(self.config)
             embodiment = embodiment_named(self.config.embodiment)
             self._outputs = Outputs(self, self.config, embodiment, self._ledger)
@@ -155,32 +126,20 @@ class ReactionNode(LifecycleNode):
         generator, outputs = self._generator, self._outputs
         if generator is None or outputs is None:
             return TransitionCallbackReturn.FAILURE
-        self._statistics = TickStatistics()
+        self._health.restart()
         self._grid.restart()
         self._holding.forget()
-        x, y, yaw = self.config.start_pose
-        generation = GeneratorThread(
-            generator, (x, y, yaw), partial(self._publish, outputs), outputs.forget, self._ledger
-        )
-        room = Room(self.config.occupancy, self._ledger)
-        if (scene := self._scene) is not None:
-            room.know("scene_file", lambda: scene)
-        intent = Intent(generator, self.config.intent, self._ledger)
-        inputs = Inputs(
+        self._activity = Activity.begin(
             self,
             self.config,
-            room,
-            intent,
+            generator,
+            self._scene,
+            outputs,
             self._ledger,
+            partial(self._publish, outputs),
             lambda: self._ego_position,
-            lambda: outputs.body_segments,
         )
-        heartbeat = Heartbeat()
-        for thread in (generation, room, intent, heartbeat):
-            thread.start()
-        self._in_time_at = time.monotonic()
-        timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
-        self._activity = _Activity(inputs, room, intent, generation, heartbeat, timer)
+        self._timer = self.create_timer(1.0 / FRAME_RATE, self._on_tick)
         self._clock_watch.reset()
         self._milestones.reach("activated")
         return super().on_activate(state)
@@ -210,13 +169,13 @@ class ReactionNode(LifecycleNode):
 
     def _stop(self) -> None:
         activity, self._activity = self._activity, None
-        if activity is None:
-            return
-        self.destroy_timer(activity.timer)
-        activity.inputs.destroy()
-        threads = (activity.generation, activity.room, activity.intent, activity.heartbeat)
-        for thread in threads:
-            thread.stop()
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            self.destroy_timer(timer)
+        if activity is not None:
+            activity.end()
+            if self._outputs is not None and self.context.ok():
+                self._outputs.stop()
 
     def _release(self) -> None:
         if self._outputs is not None:
@@ -226,18 +185,18 @@ class ReactionNode(LifecycleNode):
     # --- reacting ------------------------------------------------------------------------------
 
     def _on_tick(self) -> None:
-        activity = self._activity
+        activity, timer = self._activity, self._timer
         now_ns = self.get_clock().now().nanoseconds
-        if activity is None or now_ns == 0:
+        if activity is None or timer is None or now_ns == 0:
             return
         if self._outputs is None or self._outputs.waits_for:
             self._grid.restart()
             return
-        tick = self._grid.tick(now_ns + activity.timer.time_until_next_call() - PERIOD_NS)
+        tick = self._grid.tick(now_ns + timer.time_until_next_call() - PERIOD_NS)
         if tick is None:
             return
         people = activity.inputs.partners(tick.stamp_ns)
-        self._partner_state = people.state
+        self._health.partner_state = people.state
         observation = Observation(
             partners=people.window,
             occupancy=activity.room.grid,
@@ -256,16 +215,7 @@ class ReactionNode(LifecycleNode):
                 people.everybody,
             )
         )
-        self._count_misses(activity.heartbeat, tick.missed, in_time)
-
-    def _count_misses(self, heartbeat: Heartbeat, missed: int, in_time: bool) -> None:
-        """Ticks that passed without a call, and one whose turn did not come before the next."""
-        if missed or not in_time:
-            # What kept this one waiting was handed over a tick before the last in time.
-            by_stall = heartbeat.stalled_since(self._in_time_at - PERIOD_NS / 1e9)
-            self._statistics.miss(missed + (0 if in_time else 1), by_stall)
-        if in_time:
-            self._in_time_at = time.monotonic()
+        self._health.handed(activity.heartbeat, tick.missed, in_time)
 
     def _publish(self, outputs: Outputs, reaction: Reaction) -> None:
         """On the generator's thread."""
@@ -276,13 +226,9 @@ class ReactionNode(LifecycleNode):
                 sentence = f"frame {reaction.frame.index} is not published: {describe(error)}"
                 self._ledger.drop("outputs", "failed", sentence)
             return
-        if shown is None:
-            return
-        self._milestones.reach("first_reaction")
-        if not shown.tick.hold:
-            self._statistics.add(shown)
-        self._ego_position = shown.frame.root_position
-        self._weights = shown.frame.adapter_weights
+        if shown is not None:
+            self._ego_position = shown.frame.root_position
+            self._health.shown(shown)
 
     def _on_hold(
         self, hold: bool, request: Trigger.Request, response: Trigger.Response
@@ -305,10 +251,8 @@ class ReactionNode(LifecycleNode):
             f"time jumped back by {-jump.delta.nanoseconds / 1e9:.2f} s: forgot people, room and "
             f"moving transforms{', and put the ego back to its start' if put_back else ''}"
         )
-        activity.inputs.forget()
-        activity.room.forget()
         self._holding.forget()
-        activity.generation.restart(put_back)
+        activity.restart(put_back)
 
     def _watch_clock(self) -> None:
         self._clock_watch.cancel()
@@ -333,38 +277,8 @@ class ReactionNode(LifecycleNode):
         return SetParametersResult(successful=True)
 
     def _publish_diagnostics(self) -> None:
-        now_ns = self.get_clock().now().nanoseconds
-        level, sentence = condition(
-            active=self._activity is not None,
-            clock=now_ns > 0,
-            waits_for="" if self._outputs is None else self._outputs.waits_for,
-            held=self._holding.sentence,
-            floor="" if self._activity is None else self._activity.room.floor.problem,
-            partner_state=self._partner_state,
-        )
-        values = self._statistics.summary() | message_counts(*self._ledger.counts())
-        values |= {"model": self.config.model, "model_sha256": self._model_sha256}
-        values |= {"partner_state": self._partner_state}
-        if self._generator is not None:
-            replans = str(self._generator.replans)
-            values |= {"backend": self._generator.backend, "replans": replans}
-        if self._outputs is not None:
-            counts = self._outputs.interventions()
-            values |= {f"guard.{name}": str(count) for name, count in counts.items()}
-        values |= {f"held.{why}": str(count) for why, count in self._holding.counts.items()}
-        values |= {"mix": self.config.mix}
-        values |= {f"weight.{name}": f"{weight:g}" for name, weight in self._weights.items()}
-        values |= self._milestones.summary()
-        if self._activity is not None:
-            values |= self._activity.heartbeat.summary()
-            if (floor := self._activity.room.floor.floor) is not None:
-                values["floor.tilt_deg"] = f"{floor.tilt_deg:.2f}"
-                values["floor.height_m"] = f"{floor.height:.3f}"
-            goal = self._activity.inputs.goal
-            values["intent"] = self._activity.intent.text
-            values["goal"] = "" if goal is None else " ".join(f"{x:.3f}" for x in goal)
-        self._diagnostics.publish(
-            diagnostics(now_ns, self.get_fully_qualified_name(), level, sentence, values)
+        self._health.publish(
+            self.config, self._generator, self._outputs, self._holding, self._activity
         )
 
 

@@ -65,6 +65,14 @@ class OccupancyConfig(BaseModel):
     hit_votes: int = Field(
         3, ge=1, le=100, description="How many passes it takes to clear a cell that was hit"
     )
+    forget_after_s: float = Field(
+        0.0,
+        ge=0.0,
+        le=86_400.0,
+        allow_inf_nan=False,
+        description="Cells that no cloud has shown for so long are unseen again, or as they were "
+        "known beforehand: what moved while no camera looked, seconds; 0 is never",
+    )
     max_points: int = Field(
         400_000,
         ge=1,

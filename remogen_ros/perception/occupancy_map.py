@@ -3,8 +3,9 @@
 Each cloud is cropped, thinned to one point a cell by Open3D's voxel hash, and entered twice: the
 cells that hold points are hits, and the cells between the sensor and the points are passed. A hit
 outweighs several passes, so that rays that graze a table do not erase it, but what has moved away
-is cleared by the clouds that look through it. What is known beforehand (a scene, a map) counts as
-hit and passed before any cloud, and is remembered when it comes back into the map.
+is cleared by the clouds that look through it; what no cloud shows any more may be forgotten. What
+is known beforehand (a scene, a map) counts as hit and passed before any cloud, and is remembered
+when it comes back into the map.
 
 Points are kept axis by axis, (3, N), in memory, too (which indexing with a mask would not do, but
 `compress` does), and NumPy takes each step in one go: so it is several times faster, and this
@@ -14,6 +15,7 @@ thread seldom takes the interpreter from the one that generates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import open3d as o3d
@@ -22,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from remogen_ros.cues.occupancy import CELL, FREE, OCCUPIED, UNSEEN, OccupancyGrid
 from remogen_ros.perception.carving import Body
+from remogen_ros.perception.forgetting import LastSeen
 from remogen_ros.perception.known_room import known_states
 from remogen_ros.perception.occupancy_config import OccupancyConfig
 
@@ -46,7 +49,11 @@ class OccupancyMap:
         self.config = config or OccupancyConfig()
         x, y, z = (round(edge / CELL) for edge in self.config.size)
         self._shape = (x, y, z)
+        self._before: NDArray[np.int8]
+        self._votes: NDArray[np.int8]
         self._known: tuple[OccupancyGrid, ...] = ()
+        after_s = self.config.forget_after_s
+        self._last_seen = LastSeen(x * y * z, after_s) if after_s else None
         self.reset()
 
     def know(self, grids: Sequence[OccupancyGrid]) -> None:
@@ -57,14 +64,18 @@ class OccupancyMap:
         Args:
             grids: in the fixed frame, corners at whole cells, lowest cells at the floor.
         """
-        untouched = self._votes == self._votes_before(self._corner)
+        untouched = self._votes == self._before
         self._known = tuple(grids)
-        self._votes[untouched] = self._votes_before(self._corner)[untouched]
+        self._before = self._votes_before(self._corner)
+        self._votes[untouched] = self._before[untouched]
 
     def reset(self) -> None:
         """Forget what clouds showed, and centre the map on the origin of the fixed frame."""
         self._corner = self._corner_around((0.0, 0.0))
-        self._votes = self._votes_before(self._corner)
+        self._before = self._votes_before(self._corner)
+        self._votes = self._before.copy()
+        if self._last_seen is not None:
+            self._last_seen.reset()
         self._clouds = 0
         self.stamp_ns: int | None = None
 
@@ -79,9 +90,17 @@ class OccupancyMap:
             step = int(np.clip(step, -size, size))
             kept_from.append(slice(max(step, 0), size + min(step, 0)))
             kept_to.append(slice(max(-step, 0), size + min(-step, 0)))
-        votes = self._votes_before(corner)
-        votes[tuple(kept_to)] = self._votes[tuple(kept_from)]
+        here, there = tuple(kept_from), tuple(kept_to)
+
+        def moved(old: NDArray[Any], new: NDArray[Any]) -> None:
+            new.reshape(self._shape)[there] = old.reshape(self._shape)[here]
+
+        self._before = self._votes_before(corner)
+        votes = self._before.copy()
+        moved(self._votes, votes)
         self._votes, self._corner = votes, corner
+        if self._last_seen is not None:
+            self._last_seen.move(moved)
 
     def integrate(
         self,
@@ -101,6 +120,9 @@ class OccupancyMap:
             lap: told of the stages crop, voxelise, carve and rays.
         """
         self.stamp_ns = stamp_ns
+        votes = self._votes.reshape(-1)
+        if self._last_seen is not None:
+            self._last_seen.forget(votes, self._before.reshape(-1), stamp_ns)
         origin = np.asarray(sensor_origin, np.float32)[:, None]
         points = self._cropped(np.ascontiguousarray(points_fixed.T, np.float32), origin)
         lap("crop")
@@ -118,12 +140,15 @@ class OccupancyMap:
         passed[self._flat_cells(bare_floor)] = True
 
         # A pass takes one vote from a cell that was hit; a free cell has none to lose.
-        votes = self._votes.reshape(-1)
         votes[passed] = np.maximum(votes[passed], 1) - 1
-        votes[self._flat_cells(points.compress(obstacle, axis=1))] = self.config.hit_votes
+        hit = self._flat_cells(points.compress(obstacle, axis=1))
+        votes[hit] = self.config.hit_votes
+        if self._last_seen is not None:
+            self._last_seen.see(passed, stamp_ns)
+            self._last_seen.see(hit, stamp_ns)
         lap("rays")
         for body in carve:
-            self._clear_inside(body)
+            self._clear_inside(body, stamp_ns)
         self._clouds += 1
         lap("carve")
 
@@ -138,12 +163,14 @@ class OccupancyMap:
             torch.from_numpy((self._corner * CELL).astype(np.float32)),
         )
 
-    def _clear_inside(self, body: Body) -> None:
+    def _clear_inside(self, body: Body, stamp_ns: int) -> None:
         """Free the cells inside a body: it was hit there while nobody tracked it."""
         occupied = np.argwhere(self._votes > 0)
         centres = (occupied + self._corner + 0.5) * CELL
-        inside = occupied[body.has(centres)]
-        self._votes[tuple(inside.T)] = 0
+        inside = np.ravel_multi_index(tuple(occupied[body.has(centres)].T), self._shape)
+        self._votes.reshape(-1)[inside] = 0
+        if self._last_seen is not None:
+            self._last_seen.see(inside, stamp_ns)
 
     def _votes_before(self, corner: NDArray[np.int64]) -> NDArray[np.int8]:
         """The votes of a map with its lower corner there before any cloud."""

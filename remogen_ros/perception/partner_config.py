@@ -39,6 +39,14 @@ class PartnerConfig(BaseModel):
         description="How long the last position of a joint is carried forward, and how long a "
         "tracker must have lost a person before another tracker's word is taken, seconds",
     )
+    extrapolate_s: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.3,
+        allow_inf_nan=False,
+        description="For how long after the newest observation a body goes on over the floor as "
+        "its trunk did, which makes up for the tracker's latency, seconds; 0 is off",
+    )
     bridge_s: float = Field(
         0.5,
         ge=0.0,

@@ -93,7 +93,10 @@ class PartnerTracker:
             state: PartnerState = "lost" if self._seen_anybody else "never"
             return PartnerSnapshot(PartnerWindow.nobody(), (), None, state, everybody)
         times = now_ns + _OFFSETS_NS
-        sampled = [t.resampled(times, self.config.hold_s, self.config.bridge_s) for t in chosen]
+        config = self.config
+        sampled = [
+            t.resampled(times, config.hold_s, config.bridge_s, config.extrapolate_s) for t in chosen
+        ]
         positions = np.stack([p for p, _ in sampled]).astype(np.float32)
         valid = np.stack([v for _, v in sampled])
         age = min(ages[t] for t in chosen)

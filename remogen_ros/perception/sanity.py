@@ -19,18 +19,29 @@ CAPACITY = 64
 _SHORTEST_FOOT_M = 0.05
 """A foot that is shorter on the floor plan points up or down, and says nothing of the heading."""
 
+_ALONG = 0.8
+_LEVEL = 0.5
+"""Of the way from pelvis to head: its least share along an axis to go that way, and its greatest
+upwards to be level."""
+
 _PELVIS, _HEAD = JOINT_INDEX["pelvis"], JOINT_INDEX["head"]
 
 
-def oddities(positions: NDArray[np.float64]) -> list[str]:
+def oddities(positions: NDArray[np.float64], told: NDArray[np.float64] | None = None) -> list[str]:
     """What is wrong with a body, as the ends of sentences.
 
     Args:
         positions: (22, 3) metres in a frame whose z is up, NaN where not observed. What is not
             observed (a comparison with NaN) is never odd.
+        told: (22, 3) the same as the tracker gave them; None: likewise.
     """
     found = []
-    if positions[_HEAD, 2] < positions[_PELVIS, 2]:
+    if _lies_with_y_up(positions, positions if told is None else told):
+        found.append(
+            "lies with its head along y, as who stands does where y is up: if that is so, set "
+            "tracker_axes to y_up"
+        )
+    elif positions[_HEAD, 2] < positions[_PELVIS, 2]:
         found.append(
             "has its head below its pelvis: the axes of its frame, or the transform to the fixed "
             "frame (z up), may be wrong"
@@ -51,22 +62,35 @@ class BodyChecks:
     def __init__(self) -> None:
         self._rows: OrderedDict[str, dict[str, int]] = OrderedDict()
 
-    def news(self, detection: SkeletonDetection) -> list[str]:
-        """Sentences about a body in the fixed frame that have not been said before."""
+    def news(
+        self, detection: SkeletonDetection, told: SkeletonDetection | None = None
+    ) -> list[str]:
+        """Sentences about a body in the fixed frame that have not been said before.
+
+        Args:
+            detection: in the fixed frame.
+            told: as it came from the tracker; None: likewise.
+        """
         rows = self._rows.setdefault(detection.body_id, {})
         self._rows.move_to_end(detection.body_id)
         if len(self._rows) > CAPACITY:
             self._rows.popitem(last=False)
-        found = oddities(detection.positions)
+        found = oddities(detection.positions, None if told is None else told.positions)
         for oddity in rows:
             if oddity not in found and rows[oddity] < IN_A_ROW:
                 rows[oddity] = 0
-        told = []
+        sentences = []
         for oddity in found:
             rows[oddity] = rows.get(oddity, 0) + 1
             if rows[oddity] == IN_A_ROW:
-                told.append(f"body {detection.body_id!r} {oddity}")
-        return told
+                sentences.append(f"body {detection.body_id!r} {oddity}")
+        return sentences
+
+
+def _lies_with_y_up(positions: NDArray[np.float64], told: NDArray[np.float64]) -> bool:
+    up, told_up = (body[_HEAD] - body[_PELVIS] for body in (positions, told))
+    level = abs(up[2]) <= _LEVEL * np.linalg.norm(up)
+    return bool(level and told_up[1] > _ALONG * np.linalg.norm(told_up))
 
 
 def _leftwards(positions: NDArray[np.float64], part: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from remogen_ros.motion.skeleton import JOINT_COUNT
 from remogen_ros.perception.bones import BoneLengths, with_limb_lengths
 from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
+from remogen_ros.perception.extrapolation import floor_velocity
 
 CAPACITY = 256
 """Observations kept of one person: over 4 s at 60 Hz, 2 s at 120 Hz."""
@@ -145,13 +146,18 @@ class Track:
         return body, float(np.abs(seconds).min())
 
     def resampled(
-        self, times_ns: NDArray[np.int64], hold_s: float, bridge_s: float
+        self,
+        times_ns: NDArray[np.int64],
+        hold_s: float,
+        bridge_s: float,
+        extrapolate_s: float = 0.0,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Joint positions at other times, from observations that are not newer than the last one.
 
         Every joint is interpolated linearly between the two observations next to each time *in
         which it was seen*, if they are at most `bridge_s` apart; otherwise its last observation
-        is held for `hold_s`; otherwise it is not valid.
+        is held for `hold_s`; otherwise it is not valid. What is held goes on with the trunk, over
+        the floor, for `extrapolate_s` after the newest observation.
 
         Args:
             times_ns: (T,) ascending; no observation newer than times_ns[-1] is looked at.
@@ -193,4 +199,7 @@ class Track:
         joints = np.arange(JOINT_COUNT)
         start, stop = positions[low, joints], positions[high, joints]
         joined = start + fraction[..., None] * (stop - start)
+        if extrapolate_s > 0.0:
+            ahead = np.clip(targets - seconds[-1], 0.0, extrapolate_s)
+            joined[..., :2] += ahead[..., None] * floor_velocity(stamps, positions, observed)
         return np.where(valid[..., None], joined, 0.0), valid

@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from remogen_ros.data.bvh import read_bvh
 from remogen_ros.data.source_motion import SourceMotion
 from remogen_ros.errors import UserError
+from remogen_ros.perception.axes import FROM_Y_UP
 from remogen_ros.perception.joint_mapping import shipped_joint_map
 
 KINECT_JOINTS: tuple[str, ...] = shipped_joint_map("azure_kinect").joints
-
-_FROM_Y_UP = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-"""BVH axes (x left, y up, z forward) to ROS axes (x forward, y left, z up)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def read_actor(path: Path, body: str) -> Actor:
         raise UserError(f"{path} has {len(motion.times)} frames, so it is not the expected clip.")
     motion = motion.without_first(description["rest_frames"])
     joints = _kinect_joints(motion, description, path)
-    return Actor(joints @ _FROM_Y_UP.T, 1.0 / (motion.times[1] - motion.times[0]))
+    return Actor(joints @ FROM_Y_UP.T, 1.0 / (motion.times[1] - motion.times[0]))
 
 
 def _kinect_joints(motion: SourceMotion, description: dict, path: Path) -> NDArray[np.float64]:

@@ -14,7 +14,9 @@ from remogen_ros.embodiment.joint_guard import JointGuard
 from remogen_ros.embodiment.root_paths import root_path
 
 PERIOD = 0.1
-LIMITS = JointLimits(np.array([-1.0, -2.0]), np.array([1.0, 2.0]), np.array([5.0, np.inf]))
+LIMITS = JointLimits(
+    np.array([-1.0, -2.0]), np.array([1.0, 2.0]), np.array([5.0, np.inf]), np.full(2, np.inf)
+)
 
 
 def tick(first: float, second: float, velocity: float = 0.0) -> EmbodiedTick:

@@ -17,6 +17,8 @@ import rclpy
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Point, PoseStamped, TransformStamped
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from numpy.typing import NDArray
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -192,6 +194,20 @@ class Harness:
         first = len(self.received[topic])
         self.wait(lambda: len(self.received[topic]) >= first + count, act)
         return self.received[topic][first : first + count]
+
+    def call(self, service_type: type, name: str, request: Any) -> Any:
+        """The response of a service, once it is there."""
+        client = self.node.create_client(service_type, name)
+        assert client.wait_for_service(PATIENCE_S)
+        future = client.call_async(request)
+        self.wait(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def change_state(self, transition: int) -> None:
+        """Of the node `reaction`, by a constant of lifecycle_msgs/Transition."""
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert self.call(ChangeState, "reaction/change_state", request).success
 
     def _spin(self) -> None:
         with suppress(ExternalShutdownException):

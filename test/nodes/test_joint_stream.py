@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lifecycle_msgs.msg import Transition
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
@@ -80,6 +81,23 @@ def test_trajectories_start_when_they_arrive(node: NodeProcess, harness: Harness
     assert len(trajectory.points) > 1
 
 
+def test_it_ends_at_rest_when_the_node_is_deactivated(node: NodeProcess, harness: Harness) -> None:
+    robot, commands = RobotModel.load("unitree_g1"), harness.received["joint_command"]
+    harness.wait_for_new(5, "joint_trajectory")
+    first = len(commands) - 1
+    harness.change_state(Transition.TRANSITION_DEACTIVATE)
+    count = -1
+    while count != len(commands):  # What is on its way.
+        count = len(commands)
+        harness.wait_for_new(1, "/diagnostics")
+    positions = np.array([message.position for message in commands[first:]])
+    seconds = np.diff(harness.stamps("joint_command", first))[:, None] / 1e9
+    assert (np.abs(np.diff(positions, axis=0)) <= robot.velocity * seconds + 1e-6).all()
+    assert not any(commands[-1].velocity)
+    rest = harness.received["joint_trajectory"][-1].points[-1].positions
+    np.testing.assert_allclose(commands[-1].position, rest, atol=1e-3)
+
+
 @pytest.mark.parametrize("rate", [20.0, 300.0, float("nan")])
 def test_a_rate_that_is_not_allowed_is_one_sentence(rate: float) -> None:
     with pytest.raises(UserError, match="Parameter 'command_rate'"):
@@ -93,7 +111,7 @@ def test_one_name_is_not_published_on_twice(harness: Harness) -> None:
         context=harness.node.context,
         cli_args=["--ros-args", "-r", "joint_states:=joint_command"],
     )
-    limits = JointLimits(np.zeros(1), np.ones(1), np.ones(1))
+    limits = JointLimits(np.zeros(1), np.ones(1), np.ones(1), np.full(1, np.inf))
     with pytest.raises(UserError, match="'joint_states' is published as 'joint_command' already"):
         JointStream(node, ("knee",), limits, RATE, Ledger(node.get_logger()))
     node.destroy_node()

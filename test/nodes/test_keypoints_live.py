@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from geometry_msgs.msg import Point
+from visualization_msgs.msg import Marker, MarkerArray
 
 from remogen_msgs.msg import Skeleton, SkeletonArray
 from remogen_ros.motion.skeleton import ADULT
+from remogen_ros.perception.axes import FROM_Y_UP
 from remogen_ros.perception.joint_mapping import shipped_joint_map
 from test.nodes.harness import Harness, NodeProcess, running
 from test.perception.bodies import STANDING, on_tracker
@@ -68,3 +70,38 @@ def test_a_body_on_its_head_is_said_once(on_native: NodeProcess, harness: Harnes
         publisher.publish(coco(harness, upside_down, "bat"))
     harness.wait_for_new(10)
     assert on_native.text.count("head below its pelvis") == 1
+
+
+def test_a_tracker_whose_y_is_up_is_hinted_at_the_parameter(
+    on_native: NodeProcess, harness: Harness
+) -> None:
+    publisher = harness.node.create_publisher(SkeletonArray, "skeletons", 10)
+    harness.wait(
+        lambda: "set tracker_axes to y_up" in on_native.text,
+        lambda: publisher.publish(coco(harness, (STANDING + HERE) @ FROM_Y_UP, "mocap")),
+    )
+
+
+def test_with_the_parameter_it_stands_where_it_is(model: Path, harness: Harness) -> None:
+    with running(
+        "reaction", f"model:={model}", "tracker:=native", "tracker_axes:=y_up", namespace="/up"
+    ) as process:
+        publisher = harness.node.create_publisher(SkeletonArray, "up/skeletons", 10)
+        harness.listen(MarkerArray, "up/markers")
+        markers = harness.received["up/markers"]
+
+        def partners() -> list[Marker]:
+            found = [m for m in markers[-1].markers if "upright" in m.ns] if markers else []
+            return [m for m in found if m.points]
+
+        harness.wait(
+            lambda: partners() or process.process.poll() is not None,
+            lambda: publisher.publish(coco(harness, (STANDING + HERE) @ FROM_Y_UP, "upright")),
+        )
+        assert partners(), process.text
+        places = np.array([(p.x, p.y, p.z) for m in partners() for p in m.points])
+        assert "tracker_axes" not in process.text
+    # Known joints of a body on the floor at HERE, whose arms are spread along y.
+    assert 0.0 <= places[:, 2].min() < 0.2 and 1.3 < places[:, 2].max() < 1.8
+    np.testing.assert_allclose(places[:, :2].mean(0), HERE[:2], atol=0.1)
+    assert np.ptp(places[:, 1]) > 1.0 > np.ptp(places[:, 0])

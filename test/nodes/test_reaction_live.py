@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
@@ -39,18 +38,9 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
         assert "Traceback" not in process.text
 
 
-def call(harness: Harness, service_type: type, name: str, request: Any) -> Any:
-    client = harness.node.create_client(service_type, name)
-    assert client.wait_for_service(PATIENCE_S)
-    future = client.call_async(request)
-    harness.wait(future.done)
-    harness.node.destroy_client(client)
-    return future.result()
-
-
 def set_parameter(harness: Harness, name: str, value: float | str) -> SetParametersResult:
     request = SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
-    return call(harness, SetParameters, "reaction/set_parameters", request).results[0]
+    return harness.call(SetParameters, "reaction/set_parameters", request).results[0]
 
 
 def numbers(message: Any) -> Iterator[float]:
@@ -288,13 +278,9 @@ def test_what_is_fixed_at_the_start_is_read_only(node: NodeProcess, harness: Har
 
 
 def test_deactivates_and_activates_again(node: NodeProcess, harness: Harness) -> None:
-    def change(transition: int) -> None:
-        request = ChangeState.Request(transition=Transition(id=transition))
-        assert call(harness, ChangeState, "reaction/change_state", request).success
-
-    change(Transition.TRANSITION_DEACTIVATE)
+    harness.change_state(Transition.TRANSITION_DEACTIVATE)
     published = len(harness.received["reaction"])
     time.sleep(1.0)
     assert len(harness.received["reaction"]) <= published + 1
-    change(Transition.TRANSITION_ACTIVATE)
+    harness.change_state(Transition.TRANSITION_ACTIVATE)
     assert harness.wait_for_new(1)[0].frame_index == 0

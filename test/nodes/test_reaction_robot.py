@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sensor_msgs.msg import PointCloud2
+from lifecycle_msgs.msg import Transition
+from sensor_msgs.msg import JointState, PointCloud2
+from trajectory_msgs.msg import JointTrajectory
 
 from remogen_ros.embodiment.robot_model import RobotModel
+from remogen_ros.embodiment.splines import Spline
+from remogen_ros.embodiment.stopping import STOP_S
+from remogen_ros.nodes.stamps import nanoseconds
 from test.nodes.harness import Harness, NodeProcess, running
+
+PERIOD_NS = 100_000_000
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +71,83 @@ def test_the_robot_before_a_camera_is_no_furniture(node: NodeProcess, harness: H
     points = np.frombuffer(bytes(harness.received["occupancy"][-1].data), np.float32)
     assert points.size
     np.testing.assert_allclose(points.reshape(-1, 3)[:, 0], 1.55, atol=0.051)
+
+
+def way(start: JointState, trajectory: JointTrajectory) -> Spline:
+    """What a controller follows from where the joints are, over seconds since then."""
+    points = trajectory.points
+    return Spline(
+        np.array([0.0, *(nanoseconds(point.time_from_start) / 1e9 for point in points)]),
+        np.array([start.position, *(point.positions for point in points)]),
+        np.array([start.velocity, *(point.velocities for point in points)]),
+    )
+
+
+def told_to_stop(harness: Harness) -> int | None:
+    """Nanoseconds from the last tick to the trajectory after it, of no tick; None if none came."""
+    before, last = harness.received["joint_trajectory"][-2:]
+    since_ns = nanoseconds(last.header.stamp) - nanoseconds(before.header.stamp)
+    return since_ns if since_ns % PERIOD_NS else None
+
+
+def assert_comes_to_rest(harness: Harness, since_ns: int) -> None:
+    before, last = harness.received["joint_trajectory"][-2:]
+    robot, tick = RobotModel.load("unitree_g1"), harness.received["joint_states"][-1]
+    assert tick.header.stamp == before.header.stamp and tick.name == last.joint_names
+    position, rate = way(tick, before).at(since_ns / 1e9)
+    assert np.abs(rate).max() > 1e-3, "it stood already"
+    here = JointState(position=position.tolist(), velocity=rate.tolist())
+    stop = way(here, last)
+    assert stop.times[-1] == pytest.approx(STOP_S, abs=0.05)
+    assert not stop.rates[-1].any()
+    assert (stop.values >= robot.lower).all() and (stop.values <= robot.upper).all()
+    # Evenly, from the path that was left.
+    np.testing.assert_allclose(
+        stop.values[-1],
+        np.clip(position + rate * STOP_S / 2.0, robot.lower, robot.upper),
+        atol=1e-6,
+    )
+
+
+def test_a_robot_whose_node_is_deactivated_comes_to_rest(
+    node: NodeProcess, harness: Harness
+) -> None:
+    trajectories = harness.received["joint_trajectory"]
+    since_ns = None
+    for _ in range(5):  # A busy machine may come so late that the last path has ended.
+        # Not with the last pose of a segment: then there is a path to leave.
+        harness.wait(lambda: len(trajectories) > 3 and len(trajectories[-1].points) > 4)
+        harness.change_state(Transition.TRANSITION_DEACTIVATE)
+        count = len(trajectories)
+        harness.wait_for_new(2, "/diagnostics")
+        assert len(trajectories) <= count + 1
+        if (since_ns := told_to_stop(harness)) is not None:
+            break
+        harness.change_state(Transition.TRANSITION_ACTIVATE)
+        harness.wait_for_new(3, "joint_trajectory")
+    assert since_ns is not None, "no trajectory came after that of the last tick"
+    assert_comes_to_rest(harness, since_ns)
+
+
+def test_motion_begins_anew_where_the_robot_was_stopped(
+    node: NodeProcess, harness: Harness
+) -> None:
+    stopped = np.array(harness.received["joint_trajectory"][-1].points[-1].positions)
+    first = len(harness.received["joint_states"])
+    harness.change_state(Transition.TRANSITION_ACTIVATE)
+    harness.wait(lambda: len(harness.received["joint_states"]) > first)
+    state = harness.received["joint_states"][first]
+    np.testing.assert_allclose(state.position, stopped, atol=1e-6)
+    assert not any(state.velocity)
+
+
+def test_a_robot_whose_node_is_interrupted_comes_to_rest(
+    node: NodeProcess, harness: Harness
+) -> None:
+    harness.wait_for_new(30, "joint_trajectory")  # It has come from where it was stopped.
+    harness.wait(lambda: len(harness.received["joint_trajectory"][-1].points) > 4)
+    assert node.stop(signal.SIGINT) == 0
+    time.sleep(0.5)
+    since_ns = told_to_stop(harness)
+    assert since_ns is not None, "no trajectory came after that of the last tick"
+    assert_comes_to_rest(harness, since_ns)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
+from traceback import clear_frames
 from types import FrameType
 
 import rclpy
@@ -50,6 +52,9 @@ def run_node(create: Callable[[], Node], arguments: list[str] | None = None) -> 
         _spin(node, interruption)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
+        # What there is of the node goes before its context does.
+        clear_frames(error.__traceback__)
+        gc.collect()
         return REFUSED
     except (KeyboardInterrupt, ExternalShutdownException):
         pass

@@ -25,6 +25,7 @@ from remogen_ros.recording.playback import PlaybackConfig, load_playback
 from test.nodes.harness import PATIENCE_S, Harness, running
 
 INPUTS = ("/skeletons", "/points", "/goal", "/intent", "/tf_static")
+SHOWN = ("/reaction", "/joint_states", "/root_pose", "/joint_trajectory", "/root_trajectory")
 USAGE_ERROR = 2
 
 
@@ -76,9 +77,11 @@ def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFac
     goal.pose.position.x = 2.0
     with running("reaction", f"model:={model}", "backend:=eager"):
         harness.wait(lambda: harness.received["reaction"])
+        heard = {topic: harness.node.count_subscribers(topic) for topic in SHOWN}
         process = command("record", "--out", str(path), "--tracker", "native")
         try:
             harness.wait(lambda: goals.get_subscription_count() > 1)
+            harness.wait(lambda: all(harness.node.count_subscribers(t) > heard[t] for t in heard))
 
             def act() -> None:
                 harness.send_skeleton((1.5, 0.0), "anna")
@@ -102,10 +105,9 @@ def bag(recorded: Path) -> Bag:
 
 
 def test_the_bag_holds_what_went_in_and_what_came_out(bag: Bag, harness: Harness) -> None:
-    outputs = ("/reaction", "/joint_states", "/root_pose", "/joint_trajectory", "/root_trajectory")
-    assert {*INPUTS, *outputs, "/diagnostics", "/tf"} <= set(bag.types)
+    assert {*INPUTS, *SHOWN, "/diagnostics", "/tf"} <= set(bag.types)
     assert "/body_tracking_data" not in bag.types  # of another tracker
-    assert all(len(bag.messages[topic]) >= 10 for topic in outputs)
+    assert all(len(bag.messages[topic]) >= 10 for topic in SHOWN)
     assert all(len(bag.messages[topic]) >= 5 for topic in ("/skeletons", "/points", "/goal"))
     frames = [
         transform.child_frame_id

@@ -32,7 +32,7 @@ from remogen_ros.motion.poses import FRAME_RATE, Motion
 _LEAD = PARTNER_FRAMES - 1
 """Frames of a pair before its first window: the partner has a full past in every cue."""
 
-_ACTING = 0.6
+ACTING = 0.6
 """Speed of the fastest joint above which the ego of a pair does something, m/s."""
 
 
@@ -181,7 +181,7 @@ class Windows:
         begins = begins.clone()
         steps = self._joints.diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
         for row, (first, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
-            moving = (steps[first : end - 1] > _ACTING).nonzero()[:, 0]
+            moving = (steps[first : end - 1] > ACTING).nonzero()[:, 0]
             begins[row] = first + 1 + int(moving[0]) if len(moving) else end
             ends[row] = first + 2 + int(moving[-1]) if len(moving) else end
         return begins, ends

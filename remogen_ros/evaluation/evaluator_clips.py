@@ -17,6 +17,7 @@ from remogen_ros.data.corpus import Corpus, Record
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.splits import Split
 from remogen_ros.data.texts import mirrored_text
+from remogen_ros.data.windows import ACTING
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.evaluator_networks import LONGEST_FRAMES
 from remogen_ros.motion.poses import FRAME_RATE
@@ -24,9 +25,6 @@ from remogen_ros.motion.skeleton import MIRRORED_JOINTS
 
 _SHORTEST = 20
 """Frames that are left of a cropped clip, if it has so many."""
-
-_ACTING = 0.6
-"""Speed of the fastest joint above which someone does something, m/s; as in `data.windows`."""
 
 _MARGIN = 5
 """Frames before and after what the ego of a composed clip does that are always kept."""
@@ -132,7 +130,7 @@ class CaptionedClips:
         begins, ends = self._counts.clone(), self._counts.clone()
         speeds = self._ego.diff(dim=0).norm(dim=-1).amax(-1) * FRAME_RATE
         for row, (first, count) in enumerate(zip(self._first, self._counts, strict=True)):
-            moving = (speeds[first : first + count - 1] > _ACTING).nonzero()[:, 0]
+            moving = (speeds[first : first + count - 1] > ACTING).nonzero()[:, 0]
             if len(moving):
                 begins[row], ends[row] = moving[0] + 1, moving[-1] + 2
         return begins, ends

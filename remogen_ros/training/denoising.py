@@ -42,7 +42,6 @@ from remogen_ros.training.segments import (
 _BEHIND = 0.4
 """Metres that somebody late may be behind: further on, to be in time would be to fly."""
 
-
 _NOISIEST_OF = 3
 """Draws of which an adapter on a frozen prior takes the noisiest."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from remogen_ros.data.windows import ACTING
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import joint_pair
 from remogen_ros.networks.precision import exact
@@ -28,9 +29,6 @@ _STANDING = (4, 8)
 
 _HANDS_MEET = 0.5
 """Wrists of two people that ever come nearer than this are to meet, metres."""
-
-_STILL = 0.6
-"""Speed of the fastest joint up to which an ego has not set off, m/s."""
 
 _WRISTS = joint_pair("wrist")
 
@@ -74,7 +72,7 @@ def hands_meet(window: Window) -> Tensor:
 def still(context: Motion) -> Tensor:
     """(B,) bool, whether people have not moved in these (B, T) frames."""
     speeds = context.joints().diff(dim=1).norm(dim=-1) * FRAME_RATE
-    return speeds.flatten(1).amax(1) < _STILL
+    return speeds.flatten(1).amax(1) <= ACTING
 
 
 def from_moment(motion: Motion, moment: Tensor, first: int, stop: int) -> Motion:

@@ -231,7 +231,7 @@ def test_any_cloud_is_points_or_a_sentence(seed: int) -> None:
 
 
 def test_of_these_clouds_some_are_read_and_some_refused() -> None:
-    """Of a batch, often none is: one in eighteen clouds is read. Of all examples' number, some are."""
+    """Of one batch often none is: one cloud in eighteen is read. Of all examples together, some."""
     count = BATCH * EXAMPLES
     assert 0 < clouds_read(np.random.default_rng(0), count) < count
 

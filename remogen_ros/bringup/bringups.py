@@ -17,7 +17,7 @@ from remogen_ros.bringup.arguments import (
 from remogen_ros.bringup.description import Bringup
 from remogen_ros.bringup.gazebo import GAZEBO
 from remogen_ros.bringup.isaac import ISAAC
-from remogen_ros.bringup.parameters import renamed_by_simulation
+from remogen_ros.bringup.parameters import renamed_by_simulation, simulated_reaction_parameters
 from remogen_ros.bringup.processes import (
     BODY,
     DEMO_RECORDER,
@@ -50,7 +50,7 @@ DEMO = Bringup(
     ),
     # Its fixed frame (config/demo.yaml) is not the one with which rviz/remogen.rviz opens.
     (
-        reaction("demo.yaml", renamed=renamed_by_simulation),
+        reaction("demo.yaml", simulated_reaction_parameters, renamed_by_simulation),
         BODY,
         SIMULATOR,
         PLAYER,
@@ -68,7 +68,12 @@ MUJOCO = Bringup(
         BASE,
         Argument("clock", "false", "The simulator makes the time, and publishes it", TRUE_FALSE),
     ),
-    (reaction(renamed=renamed_by_simulation), SIMULATOR, PLAYER, rviz()),
+    (
+        reaction("", simulated_reaction_parameters, renamed_by_simulation),
+        SIMULATOR,
+        PLAYER,
+        rviz(),
+    ),
 )
 
 RECORD = Bringup(

@@ -10,7 +10,7 @@ from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import LinkNames, avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import shipped_folder
-from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES
+from remogen_ros.nodes.topics import JOINT_COMMAND, JOINT_STATES, MEASURED_JOINTS
 
 _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
@@ -101,9 +101,16 @@ def simulates(values: Values) -> bool:
     return "base" in values and values.get("sim", MUJOCO_SIM) == MUJOCO_SIM
 
 
+def simulated_reaction_parameters(values: Values) -> Parameters:
+    """Where a robot is simulated, motion begins softly from where its joints are."""
+    begins: Parameters = {"guard.start_topic": MEASURED_JOINTS} if simulates(values) else {}
+    return begins | reaction_parameters(values)
+
+
 def renamed_by_simulation(values: Values) -> list[tuple[str, str]]:
     # What the joints really do is the simulator's to say.
-    return [(JOINT_STATES, JOINT_COMMAND)] if simulates(values) else []
+    renamed = [(JOINT_STATES, JOINT_COMMAND), (MEASURED_JOINTS, JOINT_STATES)]
+    return renamed if simulates(values) else []
 
 
 def simulator_parameters(values: Values) -> Parameters:

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 import tyro
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from remogen_ros.cli.evaluate_strips import of_many_kinds
-from remogen_ros.cli.reports import progress_bar
+from remogen_ros.cli.reports import numbers_table, progress_bar
 from remogen_ros.data.corpus import Record, open_corpus
 from remogen_ros.embodiment.choosing import AVATAR, embodiment_named
 from remogen_ros.embodiment.colours import EGO, PARTNER
@@ -114,8 +114,8 @@ class RobotEvaluation:
         return [by_name[name] for name in self.clips]
 
     def _table(self, rows: list[dict[str, Any]]) -> Table:
-        table = Table(
-            Column("reaction to", min_width=14, no_wrap=True),
+        table = numbers_table(
+            "reaction to",
             *("s", "off", "p95", "ahead", "feet", "ego's", "over", "fast", "held", "IK", "p99"),
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off what they are told (p50, p95), and that off the pose that comes "
@@ -125,7 +125,7 @@ class RobotEvaluation:
         )  # fmt: skip
         for row in rows:
             table.add_row(
-                row["clip"].removeprefix("test/"),
+                row["clip"].removeprefix("test/").replace("-", " "),
                 f"{row['seconds']:.1f}",
                 f"{1e3 * row['tracking_error_rad']['p50']:.1f}",
                 f"{1e3 * row['tracking_error_rad']['p95']:.0f}",

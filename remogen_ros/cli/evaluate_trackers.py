@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
-from remogen_ros.cli.reports import progress_bar
+from remogen_ros.cli.reports import numbers_table, progress_bar
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.tracker_forms import FormComparison, FormRow
 from remogen_ros.recording.sightings import read_sightings
@@ -83,11 +83,11 @@ class Trackers:
 
 
 def _table(rows: list[FormRow]) -> Table:
-    table = Table(
-        Column("form", no_wrap=True), "partner, mm", "unknown, %", "root, m", "at the end, m",
-        "joints, cm", "moved, m",
-        caption="Off from the native form, means over ticks: the partner's joints; the ego's\n"
-        "root, also in the last second; the ego's joints from its pelvis. Moved: the ego at all.",
+    table = numbers_table(
+        "form", "partner", "unknown", "root", "last s", "joints", "moved",
+        caption="Off from the native form, means over ticks: the partner's joints, mm (unknown, "
+        "%); the ego's root, m, also in the last second; the ego's joints from its pelvis, cm. "
+        "Moved: the ego at all, m.",
     )  # fmt: skip
     for row in rows:
         table.add_row(

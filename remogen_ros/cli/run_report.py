@@ -51,7 +51,8 @@ def report(
         },
         "input_age_ms": percentiles(monitor.input_age_ms, (50, 95)),
         "reaction_age_ms": percentiles(monitor.reaction_age_ms, (50, 95)),
-        "guard_interventions": sum(guarded.values()),
+        # A robot that begins where it is was not kept from anything.
+        "guard_interventions": sum(guarded.values()) - guarded.get("soft_start", 0),
         "guard": guarded,
         "clip_ratio": round(float(np.mean(monitor.clip_ratio)), 4) if monitor.clip_ratio else 0.0,
         "memory_mb": memory,

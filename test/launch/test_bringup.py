@@ -119,6 +119,8 @@ def process_named(bringup: Bringup, name: str, **given: str) -> tuple[Process, d
     [
         (GAZEBO, {}),
         (ISAAC, {}),
+        (MUJOCO, {}),
+        (DEMO, {"sim": "mujoco", "embodiment": "unitree_g1"}),
     ],
 )
 def test_a_simulated_robot_begins_where_its_joints_are(bringup: Bringup, given: dict) -> None:

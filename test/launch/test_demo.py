@@ -110,6 +110,7 @@ def test_a_simulated_robot_is_reported(domain: int, model: Path, tmp_path: Path)
     error = numbers["tracking_error_rad"]
     assert 0 < error["p50"] <= error["p95"] < 0.5
     assert numbers["limit_violations"] == numbers["velocity_violations"] == 0
+    assert numbers["guard"]["soft_start"] > 0
     assert numbers["guard_interventions"] == 0
     assert 0 <= numbers["foot_skate_m_s"] < 1
     assert (tmp_path / "snap.png").is_file()

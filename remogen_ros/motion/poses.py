@@ -66,6 +66,12 @@ class Motion:
         rotations = torch.cat((oriented[..., None, :, :], self.rotations[..., 1:, :, :]), dim=-3)
         return Motion(roots, rotations)
 
+    def shifted(self, translation: Tensor) -> Motion:
+        """Every pose shifted by `translation` (..., T, 3), or all of them by (..., 1, 3)."""
+        known = self.known_joints
+        joints = None if known is None else known + translation[..., None, :]
+        return Motion(self.root_positions + translation, self.rotations, joints)
+
     def mirrored(self) -> Motion:
         """Left and right exchanged: the reflection through the xz plane."""
         flip = mirror_axes(self.root_positions)

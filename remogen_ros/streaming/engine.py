@@ -134,7 +134,7 @@ class Engine:
         stream = self._denoised_ahead(stream, poses, now)
         # Not part of the history: to whom feet that stand fast are shown, setting off is strange.
         coming, seam = self._joined(stream, poses.frames(place, stream.length))
-        coming, footing = self._standing(coming, stream.footing)
+        coming, drawn, footing = self._standing(coming, stream.footing)
         shown, hands = self._touching(coming.frames(0, 1), stream.hands, segment, others)
         ends = self.plan.slide or place + 1 == stream.length
         stream = replace(
@@ -145,7 +145,8 @@ class Engine:
             hands=hands,
             place=0 if ends else place + 1,
         )
-        return concatenate([shown, coming.frames(1)]), stream
+        # But all of it is elsewhere, which egos do not notice.
+        return concatenate([shown, coming.frames(1)]), stream.elsewhere(drawn)
 
     def _now(self, senses: Senses, words: Words, weights: Weights, egos: int) -> _Now:
         given = {
@@ -299,11 +300,12 @@ class Engine:
 
     def _standing(
         self, generated: Motion, footing: Footing | None
-    ) -> tuple[Motion, Footing | None]:
+    ) -> tuple[Motion, Tensor, Footing | None]:
+        nowhere = torch.zeros_like(generated.root_positions[:, 0])
         if not self.plan.footing:
-            return generated, None
+            return generated, nowhere, None
         if footing is None:
-            return generated, Footing.of(generated)
+            return generated, nowhere, Footing.of(generated)
         return footing.shown(generated)
 
     def _touching(

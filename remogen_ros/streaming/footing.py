@@ -2,8 +2,10 @@
 
 A generated foot that bears weight still creeps by millimetres a frame, which an eye sees at once.
 While its ball is low and slow, the shown foot does not move over the floor at all, and the leg
-bends as that needs; once it steps, what has gathered fades within a few frames. The pelvis is never
-moved.
+bends as that needs; once it steps, what has gathered fades within a few frames.
+
+Where both feet creep alike, and go on creeping, it is the body that glides: a model that cannot make
+up its mind whether to walk. So the whole body is drawn back to where both of its feet stand.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from remogen_ros.motion.legs import Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion
@@ -26,6 +29,11 @@ _SLOW = 0.4
 
 _FURTHEST = 0.10
 """Metres that a foot is shown off where it was generated at most; then it is dragged along."""
+
+_DRAWN = 0.3
+"""Share of the way back to where both feet stand that the body is drawn in a frame."""
+
+_NOTHING = 1e-9
 
 _FADING = 0.5
 """Share of that which is left a frame later, once a foot does not stand."""
@@ -49,20 +57,32 @@ class Footing:
         balls = generated.joints()[:, 0, _BALLS]
         return Footing(balls, torch.zeros_like(balls[..., :2]))
 
-    def shown(self, generated: Motion) -> tuple[Motion, Footing]:
+    def shown(self, generated: Motion) -> tuple[Motion, Tensor, Footing]:
         """The next poses (B, F) with their standing feet where they were shown before.
 
         Returns:
-            The poses, and the footing after the first of them: the others are a forecast.
+            The poses; (B, 3) metres by which the body was drawn back at the first of them, as is all
+            that follows it; and the footing after the first: the others are a forecast.
         """
         generated = replace(generated, known_joints=generated.joints())
-        footings = [self]
+        footings, drawn = [self], [torch.zeros_like(self.off[:, 0])]
         for balls in generated.joints()[:, :, _BALLS].unbind(1):
-            footings.append(footings[-1]._next(balls))
+            drawn.append(drawn[-1] + _DRAWN * footings[-1]._alike())
+            footings.append(footings[-1]._next(balls + pad(drawn[-1], (0, 1))[:, None]))
         off = torch.stack([footing.off for footing in footings[1:]], dim=1)
-        feet = Feet.of(generated)
-        ankles = feet.ankles + torch.nn.functional.pad(off, (0, 1))
-        return standing_on(generated, Feet(ankles, feet.turns)), footings[1]
+        back = pad(torch.stack(drawn[1:], dim=1), (0, 1))
+        kept = generated.shifted(back)
+        feet = Feet.of(kept)
+        poses = standing_on(kept, Feet(feet.ankles + pad(off, (0, 1)), feet.turns))
+        return poses, back[:, 0], footings[1]
+
+    def _alike(self) -> Tensor:
+        """(B, 2) how far off both feet are shown: the lesser of the two, along the other."""
+        left, right = self.off.unbind(1)
+        sizes = self.off.norm(dim=-1)
+        lesser = torch.where((sizes[:, 0] < sizes[:, 1])[:, None], left, right)
+        cosine = (left * right).sum(-1) / sizes.prod(-1).clamp_min(_NOTHING)
+        return lesser * cosine.clamp_min(0.0)[:, None]
 
     def _next(self, balls: Tensor) -> Footing:
         """A frame later, with the balls generated at (B, 2, 3)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -120,6 +120,14 @@ class Stream:
     coming: Coming | None = None
     expected: Expectation | None = None
     replans: int = 0
+
+    def elsewhere(self, shift: Tensor) -> Stream:
+        """The egos as they are, but (B, 3) metres from where they are: so is what they do next."""
+        segment = self.segment
+        if segment is not None:
+            frame = CanonicalFrame(segment.frame.rotation, segment.frame.origin + shift)
+            segment = replace(segment, frame=frame)
+        return replace(self, recent=self.recent.shifted(shift[:, None]), segment=segment)
 
     @staticmethod
     def continuing(context: Motion, seed: int) -> Stream:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -241,13 +241,29 @@ def test_an_adapter_that_has_nothing_to_heed_is_not_mixed(networks: Networks) ->
     assert (mixed[1] - prior[1]).abs().max() > 1e-2
 
 
-def test_feet_are_held_where_they_are_shown_alone(networks: Networks) -> None:
+def test_egos_do_not_notice_that_their_feet_are_held(networks: Networks) -> None:
+    """Who heeds nothing about it goes on as it would, if perhaps elsewhere."""
     track = tracks()
     held, free = Engine(networks), Engine(networks, Plan(footing=False))
-    _, streams = streamed(held, Stream.continuing(contexts(), seed=1), track)
-    _, others = streamed(free, Stream.continuing(contexts(), seed=1), track)
-    assert torch.equal(streams[-1].recent.rotations, others[-1].recent.rotations)
+    _, streams = streamed(held, Stream.continuing(contexts(), seed=1), track, weights={})
+    _, others = streamed(free, Stream.continuing(contexts(), seed=1), track, weights={})
+    mine, theirs = streams[-1].recent, others[-1].recent
+    torch.testing.assert_close(mine.rotations, theirs.rotations)
+    torch.testing.assert_close(
+        mine.root_positions.diff(dim=1), theirs.root_positions.diff(dim=1), atol=1e-5, rtol=0
+    )
     assert others[-1].footing is None and streams[-1].footing is not None
+
+
+def test_a_stream_elsewhere_is_the_same_stream(networks: Networks) -> None:
+    """Everything shown is as far away as it was put."""
+    engine, track, shift = Engine(networks), tracks(), torch.tensor([[0.7, -0.4, 0.0]])
+    _, streams = streamed(engine, Stream.continuing(contexts(), seed=1), track, weights={})
+    # Feet that are held would be held where they were.
+    start = replace(streams[-1], footing=None)
+    here, _ = streamed(engine, start, track, weights={})
+    there, _ = streamed(engine, start.elsewhere(shift), track, weights={})
+    torch.testing.assert_close(there.joints(), here.joints() + shift[:, None], atol=1e-4, rtol=0)
 
 
 def test_a_plan_that_slides_does_nothing_ahead() -> None:

@@ -88,7 +88,7 @@ def test_the_hand_rises_after_the_wave_and_not_before_it(generator: Generator) -
     [
         ("walk forward", 3.0, 6.0),
         ("walk over to the other person", 2.0, 5.0),
-        ("step back from the blows", -2.0, -0.3),
+        ("step back from the blows", -2.0, -0.2),
         ("stand still", -0.2, 0.2),
     ],
 )

@@ -4,8 +4,8 @@ A generated foot that bears weight still creeps by millimetres a frame, which an
 While its ball is low and slow, the shown foot does not move over the floor at all, and the leg
 bends as that needs; once it steps, what has gathered fades within a few frames.
 
-Where both feet creep alike, and go on creeping, it is the body that glides: a model that cannot make
-up its mind whether to walk. So the whole body is drawn back to where both of its feet stand.
+Where both feet creep alike, and go on creeping, it is the body that glides: a model cannot make up
+its mind whether to walk. So the whole body is drawn back to where both of its feet stand.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Footing:
         """The next poses (B, F) with their standing feet where they were shown before.
 
         Returns:
-            The poses; (B, 3) metres by which the body was drawn back at the first of them, as is all
-            that follows it; and the footing after the first: the others are a forecast.
+            The poses; (B, 3) metres by which the body was drawn back at the first of them, as all
+            that follows must be; and the footing after the first: the others are a forecast.
         """
         generated = replace(generated, known_joints=generated.joints())
         footings, drawn = [self], [torch.zeros_like(self.off[:, 0])]

@@ -263,7 +263,7 @@ def test_a_stream_elsewhere_is_the_same_stream(networks: Networks) -> None:
     start = replace(streams[-1], footing=None)
     here, _ = streamed(engine, start, track, weights={})
     there, _ = streamed(engine, start.elsewhere(shift), track, weights={})
-    torch.testing.assert_close(there.joints(), here.joints() + shift[:, None], atol=1e-4, rtol=0)
+    torch.testing.assert_close(there.joints(), here.joints() + shift[:, None], atol=1e-3, rtol=0)
 
 
 def test_a_plan_that_slides_does_nothing_ahead() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
+from remogen_ros.bringup.topics import DESCRIPTIONS, topic_problem
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.embodiment.urdf import LINK_NAMES
 from remogen_ros.perception.axes import AXES_NAMES
@@ -110,6 +111,12 @@ def _scene_problem(value: str) -> str:
     return "" if Path(value).expanduser().is_file() else "there is no such file"
 
 
+TOPIC_ARGUMENTS = tuple(
+    Argument(name, "", description, problem=topic_problem)
+    for name, description in DESCRIPTIONS.items()
+)
+"""Those that give a topic another name."""
+
 ARGUMENTS = (
     Argument(
         "mix",
@@ -120,7 +127,7 @@ ARGUMENTS = (
     Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
-    Argument("tracker_topic", "", "Its topic, if that is not the usual one"),
+    Argument("tracker_topic", "", "Its topic, if that is not the usual one", problem=topic_problem),
     Argument("tracker_axes", "", "Which axis of its positions is up", AXES_NAMES),
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
     Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
@@ -136,7 +143,9 @@ ARGUMENTS = (
         "",
         "Topic of the robot's measured joints, from where motion begins softly. Set it for every "
         "real robot: without it the first pose may be anywhere",
+        problem=topic_problem,
     ),
+    *TOPIC_ARGUMENTS,
     Argument(
         "scene_file",
         "",

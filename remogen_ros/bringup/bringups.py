@@ -6,6 +6,7 @@ from remogen_ros.bringup.arguments import (
     ARGUMENTS,
     BASE,
     MUJOCO_SIM,
+    TOPIC_ARGUMENTS,
     TRUE_FALSE,
     Argument,
     port_problem,
@@ -82,6 +83,7 @@ RECORD = Bringup(
     (
         Argument("out", "", "Folder of the new bag; must be given"),
         *taken("tracker", "tracker_topic"),
+        *TOPIC_ARGUMENTS,
         Argument("points", "true", "Record the point clouds, which are most of a bag", TRUE_FALSE),
         Argument("outputs", "true", "Record what the nodes publish, too", TRUE_FALSE),
         Argument(

@@ -41,6 +41,10 @@ ROOT_POSE = "root_pose"
 TRAJECTORY = "joint_trajectory"
 """trajectory_msgs/JointTrajectory out: the rest of the segment."""
 
+CONTROLLER_TRAJECTORY = "joint_trajectory_controller/joint_trajectory"
+"""trajectory_msgs/JointTrajectory: what `joint_trajectory` is called where ros2_control's
+controller of that name listens to it."""
+
 ROOT_TRAJECTORY = "root_trajectory"
 """trajectory_msgs/MultiDOFJointTrajectory out: where the root goes meanwhile."""
 

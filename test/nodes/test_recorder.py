@@ -178,18 +178,21 @@ def test_a_node_reacts_anew_to_a_recorded_run(
 
 @pytest.fixture
 def wishes(harness: Harness) -> None:
-    """Again and again, in a namespace."""
-    publisher = harness.node.create_publisher(String, "/left/intent", 1)
+    """Again and again, in a namespace and by another name."""
+    publisher = harness.node.create_publisher(String, "/left/wish", 1)
     harness.node.create_timer(0.05, lambda: publisher.publish(String(data="come")))
 
 
-def test_a_namespace_and_a_duration(wishes: None, tmp_path: Path) -> None:
+def test_a_namespace_another_name_and_a_duration(wishes: None, tmp_path: Path) -> None:
     out = tmp_path / "new" / "bag"
-    process = command("record", "--out", str(out), "--namespace", "left", "--duration", "1")
+    process = command(
+        *("record", "--out", str(out), "--namespace", "left", "--duration", "1"),
+        *("--intent-topic", "wish"),
+    )
     said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     bag = Bag.read(out)
-    assert len(bag.messages["/left/intent"]) >= 5
+    assert len(bag.messages["/left/wish"]) >= 5
     assert all(topic.startswith(("/left/", "/diagnostics")) for topic in bag.types)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
-from remogen_ros.bringup.topics import DESCRIPTIONS, topic_problem
+from remogen_ros.bringup.topics import DESCRIPTIONS
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.embodiment.urdf import LINK_NAMES
+from remogen_ros.nodes.topics import topic_problem
 from remogen_ros.perception.axes import AXES_NAMES
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
@@ -65,6 +66,11 @@ class Argument:
         return f"'{self.name}' is '{value}', but {problem}." if problem else ""
 
 
+def listed(value: str) -> list[str]:
+    """The parts of a value that is a list, separated by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 def mix_weights(values: Values) -> dict[str, float]:
     """Weights by adapter from the arguments `mix`, `hhi_weight` and `hsi_weight`.
 
@@ -100,6 +106,10 @@ def seconds_problem(value: str) -> str:
     except ValueError:
         seconds = math.nan
     return "" if 0.0 <= seconds < math.inf else "it must be a number of seconds, 0 or more"
+
+
+def topics_problem(value: str) -> str:
+    return next(filter(None, map(topic_problem, listed(value))), "")
 
 
 def _embodiment_problem(value: str) -> str:

@@ -13,6 +13,7 @@ from remogen_ros.bringup.arguments import (
     seconds_problem,
     seed_problem,
     taken,
+    topics_problem,
     with_defaults,
 )
 from remogen_ros.bringup.description import Bringup
@@ -29,6 +30,7 @@ from remogen_ros.bringup.processes import (
     reaction,
     rviz,
 )
+from remogen_ros.nodes.topics import topic_problem
 
 REACTION = Bringup(
     "reaction",
@@ -84,6 +86,13 @@ RECORD = Bringup(
         Argument("out", "", "Folder of the new bag; must be given"),
         *taken("tracker", "tracker_topic"),
         *TOPIC_ARGUMENTS,
+        Argument(
+            "start_topic",
+            "",
+            "Topic of the robot's measured joints, where no node reaction runs that hears them",
+            problem=topic_problem,
+        ),
+        Argument("also", "", "Further topics, separated by commas", problem=topics_problem),
         Argument("points", "true", "Record the point clouds, which are most of a bag", TRUE_FALSE),
         Argument("outputs", "true", "Record what the nodes publish, too", TRUE_FALSE),
         Argument(

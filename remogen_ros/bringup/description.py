@@ -9,7 +9,7 @@ from remogen_ros.bringup.arguments import Argument, Values
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE, share_folder
 
-ParameterValue = bool | int | float | str
+ParameterValue = bool | int | float | str | list[str]
 Parameters = dict[str, ParameterValue]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, mix_weights
+from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, listed, mix_weights
 from remogen_ros.bringup.description import Parameters
 from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import LinkNames, avatar_urdf
@@ -79,16 +79,22 @@ def player_parameters(values: Values) -> Parameters:
 
 def demo_recorder_parameters(values: Values) -> Parameters:
     # A model may take long to load, and the recording that is played waits for it.
-    return time_parameters(values) | {"out": values["record"], "patience_s": 0.0}
+    chosen: Parameters = {"out": values["record"], "patience_s": 0.0}
+    named = ("tracker", "tracker_topic", "start_topic")
+    return time_parameters(values) | chosen | {n: values[n] for n in named if values[n]}
 
 
 def recorder_parameters(values: Values) -> Parameters:
     if not values["out"]:
         raise UserError("'out' is missing: set it to the folder of the new bag.")
-    return time_parameters(values) | {
+    # rcl makes nothing of a list that is empty.
+    also: Parameters = {"also": listed(values["also"])} if listed(values["also"]) else {}
+    chosen = time_parameters(values) | also
+    return chosen | {
         "out": values["out"],
         "tracker": values["tracker"] or "any",
         "tracker_topic": values["tracker_topic"],
+        "start_topic": values["start_topic"],
         "points": values["points"] == "true",
         "outputs": values["outputs"] == "true",
         "duration": float(values["duration"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from remogen_ros.nodes.topics import CLOUD, GOAL, INTENT, MAP, TRAJECTORY
@@ -23,21 +22,6 @@ DESCRIPTIONS = {
     "intent_topic": "Topic of the intent, if not 'intent'",
     "trajectory_topic": "Topic of the joint trajectories, if not 'joint_trajectory'",
 }
-
-LONGEST_NAME = 247
-"""Of a topic, characters; what rmw allows."""
-
-_NAME = re.compile(r"/?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
-
-
-def topic_problem(value: str) -> str:
-    """Why this can be no name of a topic, absolute or relative; empty if it can."""
-    if _NAME.fullmatch(value) and len(f"/{value.lstrip('/')}") <= LONGEST_NAME:
-        return ""
-    return (
-        "it must be the name of a topic: letters, digits and underscores, none of its parts "
-        f"between slashes beginning with a digit, {LONGEST_NAME} characters at most"
-    )
 
 
 def renamed_topics(values: Mapping[str, str]) -> list[tuple[str, str]]:

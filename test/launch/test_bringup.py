@@ -70,6 +70,11 @@ def test_what_is_recorded_reaches_the_recorder() -> None:
         *("bag", "zed", False, True),
     )
     assert (told["duration"], told["patience_s"], told["use_sim_time"]) == (8.0, 30.0, False)
+    assert told["start_topic"] == "" and "also" not in told
+    recorder, values = process_named(RECORD, "recorder", out="bag", also="/a, b/c,")
+    assert recorder.parameters(values)["also"] == ["/a", "b/c"]
+    with pytest.raises(UserError, match=r"'also' is '/a,b c'.*name of a topic"):
+        RECORD.values({"also": "/a,b c"})
     assert recorder.required  # at the end of its duration everything ends
     recorder, values = process_named(RECORD, "recorder", out="bag", namespace="left")
     assert ("/tf_static", "tf_static") in recorder.remappings(values)
@@ -80,6 +85,8 @@ def test_what_is_recorded_reaches_the_recorder() -> None:
     # The demo's is the same node: it hears everybody, and waits for a model that loads.
     recorder, values = process_named(DEMO, "recorder", record="bag")
     assert recorder.parameters(values) == {"use_sim_time": True, "out": "bag", "patience_s": 0.0}
+    recorder, values = process_named(DEMO, "recorder", record="bag", start_topic="robot/joints")
+    assert recorder.parameters(values)["start_topic"] == "robot/joints"
 
 
 def test_a_simulator_has_the_joints_to_itself() -> None:

@@ -11,9 +11,10 @@ from rclpy.validate_full_topic_name import validate_full_topic_name
 from remogen_ros.bringup.bringups import BRINGUPS, DEMO, MUJOCO, REACTION, RECORD
 from remogen_ros.bringup.description import Bringup
 from remogen_ros.bringup.gazebo import GAZEBO
-from remogen_ros.bringup.topics import LONGEST_NAME, RENAMED, topic_problem
+from remogen_ros.bringup.topics import RENAMED
 from remogen_ros.cli.__main__ import main
 from remogen_ros.errors import UserError
+from remogen_ros.nodes.topics import LONGEST_NAME, topic_problem
 
 OTHERS = {
     "points_topic": "/camera/camera/depth/color/points",

@@ -117,6 +117,11 @@ def _embodiment_problem(value: str) -> str:
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
 
 
+def _prefix_problem(value: str) -> str:
+    # tf2 knows no frames that begin so.
+    return "frames do not begin with a slash" if value.startswith("/") else ""
+
+
 def _scene_problem(value: str) -> str:
     return "" if Path(value).expanduser().is_file() else "there is no such file"
 
@@ -168,6 +173,13 @@ ARGUMENTS = (
         "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",
         LINK_NAMES,
     ),
+    Argument(
+        "frame_prefix",
+        "",
+        "Put before the ego's frames, such as left/: by the node reaction, and by who publishes "
+        "the links below its root",
+        problem=_prefix_problem,
+    ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
     Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),
@@ -177,6 +189,7 @@ ARGUMENTS = (
     Argument("loop", "false", "Play the recording again and again", TRUE_FALSE),
     Argument("rviz", "false", "Start RViz", TRUE_FALSE),
     Argument("namespace", "", "Namespace of every node; /tf is remapped into it"),
+    Argument("shared_tf", "false", "In a namespace, too, /tf is that of everybody", TRUE_FALSE),
     Argument("autostart", "true", "Configure and activate the reaction node", TRUE_FALSE),
     Argument("log_level", "info", "Of every node", LOG_LEVELS),
 )

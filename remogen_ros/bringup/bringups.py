@@ -110,7 +110,7 @@ RECORD = Bringup(
         Argument(
             "use_sim_time", "", "Messages are stamped by /clock, which is recorded, too", TRUE_FALSE
         ),
-        *taken("namespace", "log_level"),
+        *taken("namespace", "shared_tf", "log_level"),
     ),
     (RECORDER,),
 )

@@ -64,7 +64,7 @@ def _reaction_parameters(values: Values) -> Parameters:
             "'use_sim_time' is true, but a bag is played by the system's time beside Gazebo."
         )
     return reaction_parameters(values) | {
-        "frame_prefix": _FRAME_PREFIX,
+        "frame_prefix": values["frame_prefix"] or _FRAME_PREFIX,
         "trajectory_start": "stamped" if follows else "at_once",
     }
 
@@ -102,6 +102,7 @@ GAZEBO = Bringup(
             use_sim_time="false",
             start_topic=MEASURED_JOINTS,
             trajectory_topic=CONTROLLER_TRAJECTORY,
+            frame_prefix=_FRAME_PREFIX,
         ),
         Argument("world", "empty.sdf", "World of Gazebo: name of one of its own, or an SDF file"),
         Argument("gui", "true", "Show Gazebo's window", TRUE_FALSE),

@@ -17,6 +17,7 @@ _PASSED_ON = {
     "tracker_topic": "tracker_topic",
     "tracker_axes": "tracker_axes",
     "link_names": "link_names",
+    "frame_prefix": "frame_prefix",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",
     "scene_file": "scene_file",
@@ -59,11 +60,15 @@ def body_parameters(values: Values) -> Parameters:
     links: LinkNames = "rep120" if values["link_names"] == "rep120" else "smpl"
     urdf = avatar_urdf(link_names=links)
     described: Parameters = {"robot_description": urdf, "ignore_timestamp": True}
-    return time_parameters(values) | described
+    return time_parameters(values) | described | _given(values, "frame_prefix")
 
 
-def link_parameters(values: Values) -> Parameters:
-    return {"link_names": values["link_names"]} if values["link_names"] else {}
+def avatar_state_parameters(values: Values) -> Parameters:
+    return _given(values, "link_names", "frame_prefix")
+
+
+def _given(values: Values, *names: str) -> Parameters:
+    return {name: values[name] for name in names if values[name]}
 
 
 def player_parameters(values: Values) -> Parameters:
@@ -80,8 +85,8 @@ def player_parameters(values: Values) -> Parameters:
 def demo_recorder_parameters(values: Values) -> Parameters:
     # A model may take long to load, and the recording that is played waits for it.
     chosen: Parameters = {"out": values["record"], "patience_s": 0.0}
-    named = ("tracker", "tracker_topic", "start_topic")
-    return time_parameters(values) | chosen | {n: values[n] for n in named if values[n]}
+    named = _given(values, "tracker", "tracker_topic", "start_topic")
+    return time_parameters(values) | chosen | named
 
 
 def recorder_parameters(values: Values) -> Parameters:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from remogen_ros.bringup.arguments import Values
 from remogen_ros.bringup.description import Parameters, Process
 from remogen_ros.bringup.parameters import (
+    avatar_state_parameters,
     body_parameters,
     demo_recorder_parameters,
     is_avatar,
     is_given,
     is_true,
-    link_parameters,
     player_parameters,
     reaction_parameters,
     recorder_parameters,
@@ -28,10 +28,11 @@ BODY = Process(
     "robot_state_publisher",
     package="robot_state_publisher",
     parameters=body_parameters,
+    takes_params_file=True,
     # What it describes is the avatar; a robot's own bring-up knows the robot's links.
     when=is_avatar,
     # Stamps are those of the joint states: it has no use for a clock.
-    otherwise=Process("avatar_state", parameters=link_parameters),
+    otherwise=Process("avatar_state", parameters=avatar_state_parameters, takes_params_file=True),
 )
 # Topics of a bag are played under the names with which they were recorded.
 PLAYER = Process("player", parameters=player_parameters, when=is_given("bag"))

@@ -10,6 +10,7 @@ import tyro
 from rich.console import Console
 
 from remogen_ros.bringup.arguments import TOPIC_ARGUMENTS
+from remogen_ros.bringup.description import remappings
 from remogen_ros.bringup.topics import RENAMED, renamed_topics
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.recorded import RecordingConfig
@@ -25,6 +26,8 @@ class RecordArguments:
     recording: Annotated[RecordingConfig, tyro.conf.arg(name="")]
     namespace: str = ""
     """Namespace of the nodes, with their TF in it."""
+    shared_tf: bool = False
+    """Their TF is that of everybody, as with shared_tf of the launch files."""
     use_sim_time: bool = False
     """The messages are stamped by /clock, which is recorded, too."""
     points_topic: str = ""
@@ -46,10 +49,11 @@ class RecordArguments:
 
 def _ros_arguments(arguments: RecordArguments) -> list[str]:
     chosen: list[str] = []
+    values = {name: getattr(arguments, name) for name in ("namespace", *RENAMED)}
+    values["shared_tf"] = "true" if arguments.shared_tf else "false"
     if name := arguments.namespace.strip("/"):
-        for source, target in (("__ns", f"/{name}"), ("/tf", "tf"), ("/tf_static", "tf_static")):
-            chosen += ["-r", f"{source}:={target}"]
-    for source, target in renamed_topics({name: getattr(arguments, name) for name in RENAMED}):
+        chosen += ["-r", f"__ns:=/{name}"]
+    for source, target in (*remappings(values), *renamed_topics(values)):
         chosen += ["-r", f"{source}:={target}"]
     if arguments.use_sim_time:
         chosen += ["-p", "use_sim_time:=true"]

@@ -95,7 +95,11 @@ class ReactionConfig(BaseModel):
     fixed_frame: str = Field(
         "odom", min_length=1, description="Frame that stands still, z up, floor at z = 0"
     )
-    frame_prefix: str = Field("", description="Put before the name of the ego's root frame")
+    frame_prefix: str = Field(
+        "",
+        description="Put before the names of the ego's frames; as of the node that publishes the "
+        "links below its root",
+    )
     start_pose: Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)] = Field(
         [0.0, 0.0, 0.0], description="Where the ego stands at first: x [m], y [m], yaw [rad]"
     )

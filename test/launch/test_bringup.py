@@ -316,6 +316,36 @@ def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:
 def test_a_namespace_takes_tf_along() -> None:
     assert remappings(REACTION.values({})) == []
     assert ("/tf", "tf") in remappings(REACTION.values({"namespace": "left"}))
+    assert remappings(REACTION.values({"namespace": "left", "shared_tf": "true"})) == []
+    recorder, values = process_named(
+        RECORD, "recorder", out="bag", namespace="left", shared_tf="true"
+    )
+    assert recorder.remappings(values) == []
+
+
+def test_a_prefix_is_that_of_every_frame_of_the_ego(tmp_path: Path) -> None:
+    params = tmp_path / "mine.yaml"
+    params.touch()
+    given = {"frame_prefix": "left/", "params_file": str(params)}
+    body, values = process_named(REACTION, "robot_state_publisher", **given)
+    assert body.otherwise is not None
+    for process in (process_named(REACTION, "reaction", **given)[0], body, body.otherwise):
+        assert process.parameters(values)["frame_prefix"] == "left/"
+        assert process.params_files(values) == [str(params)]
+        assert "frame_prefix" not in process.parameters(REACTION.values({}))
+    # Beside Gazebo the robot's own frames have none.
+    for bringup, asked, wanted in (
+        (GAZEBO, {}, "reaction/"),
+        (GAZEBO, {"frame_prefix": "a/"}, "a/"),
+        (ISAAC, {"frame_prefix": "a/"}, "a/"),
+        (MUJOCO, {"frame_prefix": "a/"}, "a/"),
+    ):
+        reaction, values = process_named(bringup, "reaction", **asked)
+        assert reaction.parameters(values)["frame_prefix"] == wanted
+    body, values = process_named(GAZEBO, "robot_state_publisher", frame_prefix="a/")
+    assert "frame_prefix" not in body.parameters(values)
+    with pytest.raises(UserError, match="'frame_prefix' is '/left', but frames do not begin"):
+        REACTION.values({"frame_prefix": "/left"})
 
 
 @pytest.mark.parametrize(

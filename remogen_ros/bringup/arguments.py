@@ -154,6 +154,11 @@ ARGUMENTS = (
         problem=_embodiment_problem,
     ),
     Argument(
+        "joint_order",
+        "",
+        "Order in which a robot's joints are published, such as isaac_lab; those of its YAML file",
+    ),
+    Argument(
         "start_topic",
         "",
         "Topic of the robot's measured joints, from where motion begins softly. Set it for every "

@@ -112,6 +112,11 @@ class ReactionConfig(BaseModel):
         description=f"The body whose joints are published: {', '.join(embodiments())}, or the path "
         "of a robot's YAML file",
     )
+    joint_order: str = Field(
+        "",
+        description="Order in which a robot's joints are published, one of the consumers in its "
+        "YAML file, such as isaac_lab; empty: that of the file",
+    )
     link_names: LinkNames = Field(
         "smpl",
         description="Links of the avatar, which are nobody's to react to: smpl, or rep120 with the "

@@ -13,6 +13,7 @@ from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.embodiment.urdf import LINK_NAMES
 from remogen_ros.nodes.topics import topic_problem
 from remogen_ros.perception.axes import AXES_NAMES
+from remogen_ros.perception.partner_config import policy_problem
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
 from remogen_ros.streaming.backends.names import BackendName
@@ -117,6 +118,11 @@ def _embodiment_problem(value: str) -> str:
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
 
 
+def _partner_problem(value: str) -> str:
+    problem = policy_problem(value)
+    return f"it {problem}" if problem else ""
+
+
 def _prefix_problem(value: str) -> str:
     # tf2 knows no frames that begin so.
     return "frames do not begin with a slash" if value.startswith("/") else ""
@@ -144,6 +150,12 @@ ARGUMENTS = (
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
     Argument("tracker_topic", "", "Its topic, if that is not the usual one", problem=topic_problem),
     Argument("tracker_axes", "", "Which axis of its positions is up", AXES_NAMES),
+    Argument(
+        "partner",
+        "",
+        "Whom the ego reacts to: nearest, locked (onto the first until lost), id:<x>, or all",
+        problem=_partner_problem,
+    ),
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
     Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
     Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),

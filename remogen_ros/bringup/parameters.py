@@ -16,6 +16,7 @@ _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
     "tracker_axes": "tracker_axes",
+    "partner": "partner.policy",
     "joint_order": "joint_order",
     "link_names": "link_names",
     "frame_prefix": "frame_prefix",

@@ -35,6 +35,7 @@ from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
+from remogen_ros.nodes.parameters import PARTNER_POLICY
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
@@ -272,8 +273,12 @@ class ReactionNode(LifecycleNode):
         except UserError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self.config = config
-        if self._activity is not None and any(c.name == "intent" for c in changes):
-            self._activity.intent.ask(config.intent)
+        if self._activity is not None:
+            names = {change.name for change in changes}
+            if "intent" in names:
+                self._activity.intent.ask(config.intent)
+            if PARTNER_POLICY in names:
+                self._activity.inputs.choose_by(config.partner.policy)
         return SetParametersResult(successful=True)
 
     def _publish_diagnostics(self) -> None:

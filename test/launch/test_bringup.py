@@ -294,6 +294,9 @@ def test_what_is_said_of_the_tracker_reaches_the_node() -> None:
     assert chosen["tf.pattern"] == "{body}_{joint}"
     assert chosen["tf.bodies"] == "anna,leo"
     assert reaction_parameters(tracker="zed", tracker_topic="/a")["tracker_topic"] == "/a"
+    assert reaction_parameters(partner="id:7")["partner.policy"] == "id:7"
+    with pytest.raises(UserError, match=r"'partner' is 'id:', but it must be nearest, .*id:<x>\."):
+        reaction_parameters(partner="id:")
     assert reaction_parameters(tracker_axes="y_up")["tracker_axes"] == "y_up"
     with pytest.raises(UserError, match=r"'tracker_axes' is 'x_up'.*z_up, y_up"):
         reaction_parameters(tracker_axes="x_up")

@@ -22,6 +22,7 @@ from std_msgs.msg import String
 from tf2_ros import StaticTransformBroadcaster
 
 from remogen_ros.cli.__main__ import main
+from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.recorded import OUTPUTS, RecordingConfig
 from remogen_ros.recording.bags import is_latched, open_bag
@@ -92,7 +93,8 @@ def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFac
     goal.header.frame_id = "odom"
     goal.pose.position.x = 2.0
     with running("reaction", f"model:={model}", *BEGUN, renamed=MEASURED):
-        measure = partial(joints.publish, JointState(name=["left_elbow_x"], position=[0.3]))
+        rest = [0.3] * len(AVATAR_JOINT_NAMES)
+        measure = partial(joints.publish, JointState(name=AVATAR_JOINT_NAMES, position=rest))
         harness.wait(lambda: harness.received["reaction"], measure)
         heard = {topic: harness.node.count_subscribers(topic) for topic in SHOWN}
         process = command("record", "--out", str(path), "--tracker", "native")

@@ -80,7 +80,7 @@ def _included(file: LaunchFile, values: Values) -> IncludeLaunchDescription:
 def _node(process: Process, required: bool, values: Values) -> Node:
     # Without its type, launch_ros would read a text as YAML, and make numbers of some.
     parameters = {
-        name: ParameterValue(value, value_type=type(value))
+        name: value if isinstance(value, list) else ParameterValue(value, value_type=type(value))
         for name, value in process.parameters(values).items()
     }
     return Node(

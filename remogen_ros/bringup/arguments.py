@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
+from remogen_ros.bringup.topics import DESCRIPTIONS
 from remogen_ros.embodiment.choosing import embodiments
 from remogen_ros.embodiment.urdf import LINK_NAMES
+from remogen_ros.nodes.topics import topic_problem
 from remogen_ros.perception.axes import AXES_NAMES
+from remogen_ros.perception.partner_config import policy_problem
 from remogen_ros.perception.trackers import TRACKER_NAMES
 from remogen_ros.simulation.base import BASES
 from remogen_ros.streaming.backends.names import BackendName
@@ -64,6 +67,11 @@ class Argument:
         return f"'{self.name}' is '{value}', but {problem}." if problem else ""
 
 
+def listed(value: str) -> list[str]:
+    """The parts of a value that is a list, separated by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 def mix_weights(values: Values) -> dict[str, float]:
     """Weights by adapter from the arguments `mix`, `hhi_weight` and `hsi_weight`.
 
@@ -101,14 +109,34 @@ def seconds_problem(value: str) -> str:
     return "" if 0.0 <= seconds < math.inf else "it must be a number of seconds, 0 or more"
 
 
+def topics_problem(value: str) -> str:
+    return next(filter(None, map(topic_problem, listed(value))), "")
+
+
 def _embodiment_problem(value: str) -> str:
     known = value in embodiments() or Path(value).expanduser().is_file()
     return "" if known else f"it must be one of {', '.join(embodiments())}, or a robot's YAML file"
 
 
+def _partner_problem(value: str) -> str:
+    problem = policy_problem(value)
+    return f"it {problem}" if problem else ""
+
+
+def _prefix_problem(value: str) -> str:
+    # tf2 knows no frames that begin so.
+    return "frames do not begin with a slash" if value.startswith("/") else ""
+
+
 def _scene_problem(value: str) -> str:
     return "" if Path(value).expanduser().is_file() else "there is no such file"
 
+
+TOPIC_ARGUMENTS = tuple(
+    Argument(name, "", description, problem=topic_problem)
+    for name, description in DESCRIPTIONS.items()
+)
+"""Those that give a topic another name."""
 
 ARGUMENTS = (
     Argument(
@@ -120,8 +148,14 @@ ARGUMENTS = (
     Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
     Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
     Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
-    Argument("tracker_topic", "", "Its topic, if that is not the usual one"),
+    Argument("tracker_topic", "", "Its topic, if that is not the usual one", problem=topic_problem),
     Argument("tracker_axes", "", "Which axis of its positions is up", AXES_NAMES),
+    Argument(
+        "partner",
+        "",
+        "Whom the ego reacts to: nearest, locked (onto the first until lost), id:<x>, or all",
+        problem=_partner_problem,
+    ),
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
     Argument("tf_pattern", "", "Names of the tracker tf's frames, such as {joint}_{body}"),
     Argument("tf_bodies", "", "Bodies of the tracker tf, separated by commas; else discovered"),
@@ -132,11 +166,18 @@ ARGUMENTS = (
         problem=_embodiment_problem,
     ),
     Argument(
+        "joint_order",
+        "",
+        "Order in which a robot's joints are published, such as isaac_lab; those of its YAML file",
+    ),
+    Argument(
         "start_topic",
         "",
         "Topic of the robot's measured joints, from where motion begins softly. Set it for every "
         "real robot: without it the first pose may be anywhere",
+        problem=topic_problem,
     ),
+    *TOPIC_ARGUMENTS,
     Argument(
         "scene_file",
         "",
@@ -149,6 +190,13 @@ ARGUMENTS = (
         "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",
         LINK_NAMES,
     ),
+    Argument(
+        "frame_prefix",
+        "",
+        "Put before the ego's frames, such as left/: by the node reaction, and by who publishes "
+        "the links below its root",
+        problem=_prefix_problem,
+    ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
     Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),
@@ -158,6 +206,7 @@ ARGUMENTS = (
     Argument("loop", "false", "Play the recording again and again", TRUE_FALSE),
     Argument("rviz", "false", "Start RViz", TRUE_FALSE),
     Argument("namespace", "", "Namespace of every node; /tf is remapped into it"),
+    Argument("shared_tf", "false", "In a namespace, too, /tf is that of everybody", TRUE_FALSE),
     Argument("autostart", "true", "Configure and activate the reaction node", TRUE_FALSE),
     Argument("log_level", "info", "Of every node", LOG_LEVELS),
 )

@@ -6,12 +6,14 @@ from remogen_ros.bringup.arguments import (
     ARGUMENTS,
     BASE,
     MUJOCO_SIM,
+    TOPIC_ARGUMENTS,
     TRUE_FALSE,
     Argument,
     port_problem,
     seconds_problem,
     seed_problem,
     taken,
+    topics_problem,
     with_defaults,
 )
 from remogen_ros.bringup.description import Bringup
@@ -28,6 +30,7 @@ from remogen_ros.bringup.processes import (
     reaction,
     rviz,
 )
+from remogen_ros.nodes.topics import topic_problem
 
 REACTION = Bringup(
     "reaction",
@@ -82,6 +85,14 @@ RECORD = Bringup(
     (
         Argument("out", "", "Folder of the new bag; must be given"),
         *taken("tracker", "tracker_topic"),
+        *TOPIC_ARGUMENTS,
+        Argument(
+            "start_topic",
+            "",
+            "Topic of the robot's measured joints, where no node reaction runs that hears them",
+            problem=topic_problem,
+        ),
+        Argument("also", "", "Further topics, separated by commas", problem=topics_problem),
         Argument("points", "true", "Record the point clouds, which are most of a bag", TRUE_FALSE),
         Argument("outputs", "true", "Record what the nodes publish, too", TRUE_FALSE),
         Argument(
@@ -99,7 +110,7 @@ RECORD = Bringup(
         Argument(
             "use_sim_time", "", "Messages are stamped by /clock, which is recorded, too", TRUE_FALSE
         ),
-        *taken("namespace", "log_level"),
+        *taken("namespace", "shared_tf", "log_level"),
     ),
     (RECORDER,),
 )

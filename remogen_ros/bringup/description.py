@@ -9,7 +9,7 @@ from remogen_ros.bringup.arguments import Argument, Values
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE, share_folder
 
-ParameterValue = bool | int | float | str
+ParameterValue = bool | int | float | str | list[str]
 Parameters = dict[str, ParameterValue]
 
 
@@ -117,5 +117,6 @@ class Bringup:
 
 
 def remappings(values: Values) -> list[tuple[str, str]]:
-    """In a namespace, every node has its TF there, too (the convention of Nav2)."""
-    return [("/tf", "tf"), ("/tf_static", "tf_static")] if values["namespace"] else []
+    """In a namespace, every node has its TF there, too (the convention of Nav2), unless shared."""
+    apart = values["namespace"] and values["shared_tf"] != "true"
+    return [("/tf", "tf"), ("/tf_static", "tf_static")] if apart else []

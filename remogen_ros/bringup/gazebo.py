@@ -21,10 +21,10 @@ from remogen_ros.bringup.processes import reaction, rviz
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import share_folder
 from remogen_ros.nodes.topics import (
+    CONTROLLER_TRAJECTORY,
     JOINT_COMMAND,
     JOINT_STATES,
     MEASURED_JOINTS,
-    TRAJECTORY,
 )
 
 _CLOCK = "/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock"
@@ -64,7 +64,7 @@ def _reaction_parameters(values: Values) -> Parameters:
             "'use_sim_time' is true, but a bag is played by the system's time beside Gazebo."
         )
     return reaction_parameters(values) | {
-        "frame_prefix": _FRAME_PREFIX,
+        "frame_prefix": values["frame_prefix"] or _FRAME_PREFIX,
         "trajectory_start": "stamped" if follows else "at_once",
     }
 
@@ -97,7 +97,13 @@ GAZEBO = Bringup(
     "gazebo",
     "The reaction node, and a robot in Gazebo that hangs and does what it says (ros2 launch only).",
     (
-        *with_defaults(embodiment="unitree_g1", use_sim_time="false", start_topic=MEASURED_JOINTS),
+        *with_defaults(
+            embodiment="unitree_g1",
+            use_sim_time="false",
+            start_topic=MEASURED_JOINTS,
+            trajectory_topic=CONTROLLER_TRAJECTORY,
+            frame_prefix=_FRAME_PREFIX,
+        ),
         Argument("world", "empty.sdf", "World of Gazebo: name of one of its own, or an SDF file"),
         Argument("gui", "true", "Show Gazebo's window", TRUE_FALSE),
         Argument("controllers", "", "Parameter file of the controllers of a robot of your own"),
@@ -108,7 +114,6 @@ GAZEBO = Bringup(
             renamed=lambda values: [
                 (JOINT_STATES, JOINT_COMMAND),
                 (MEASURED_JOINTS, JOINT_STATES),
-                (TRAJECTORY, f"{_TRAJECTORY_CONTROLLER}/joint_trajectory"),
             ],
         ),
         Process(

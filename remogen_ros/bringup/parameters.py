@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, mix_weights
+from remogen_ros.bringup.arguments import AUTO, MUJOCO_SIM, Values, listed, mix_weights
 from remogen_ros.bringup.description import Parameters
 from remogen_ros.embodiment.choosing import AVATAR
 from remogen_ros.embodiment.urdf import LinkNames, avatar_urdf
@@ -16,7 +16,10 @@ _PASSED_ON = {
     **{name: name for name in ("model", "device", "backend", "embodiment", "tracker")},
     "tracker_topic": "tracker_topic",
     "tracker_axes": "tracker_axes",
+    "partner": "partner.policy",
+    "joint_order": "joint_order",
     "link_names": "link_names",
+    "frame_prefix": "frame_prefix",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",
     "scene_file": "scene_file",
@@ -59,11 +62,15 @@ def body_parameters(values: Values) -> Parameters:
     links: LinkNames = "rep120" if values["link_names"] == "rep120" else "smpl"
     urdf = avatar_urdf(link_names=links)
     described: Parameters = {"robot_description": urdf, "ignore_timestamp": True}
-    return time_parameters(values) | described
+    return time_parameters(values) | described | _given(values, "frame_prefix")
 
 
-def link_parameters(values: Values) -> Parameters:
-    return {"link_names": values["link_names"]} if values["link_names"] else {}
+def avatar_state_parameters(values: Values) -> Parameters:
+    return _given(values, "link_names", "frame_prefix")
+
+
+def _given(values: Values, *names: str) -> Parameters:
+    return {name: values[name] for name in names if values[name]}
 
 
 def player_parameters(values: Values) -> Parameters:
@@ -79,16 +86,22 @@ def player_parameters(values: Values) -> Parameters:
 
 def demo_recorder_parameters(values: Values) -> Parameters:
     # A model may take long to load, and the recording that is played waits for it.
-    return time_parameters(values) | {"out": values["record"], "patience_s": 0.0}
+    chosen: Parameters = {"out": values["record"], "patience_s": 0.0}
+    named = _given(values, "tracker", "tracker_topic", "start_topic")
+    return time_parameters(values) | chosen | named
 
 
 def recorder_parameters(values: Values) -> Parameters:
     if not values["out"]:
         raise UserError("'out' is missing: set it to the folder of the new bag.")
-    return time_parameters(values) | {
+    # rcl makes nothing of a list that is empty.
+    also: Parameters = {"also": listed(values["also"])} if listed(values["also"]) else {}
+    chosen = time_parameters(values) | also
+    return chosen | {
         "out": values["out"],
         "tracker": values["tracker"] or "any",
         "tracker_topic": values["tracker_topic"],
+        "start_topic": values["start_topic"],
         "points": values["points"] == "true",
         "outputs": values["outputs"] == "true",
         "duration": float(values["duration"]),

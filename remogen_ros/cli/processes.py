@@ -16,7 +16,7 @@ from pathlib import Path
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
 from remogen_ros.bringup.arguments import Values
-from remogen_ros.bringup.description import Bringup, Process
+from remogen_ros.bringup.description import Bringup, ParameterValue, Process
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.resources import PACKAGE
 
@@ -171,12 +171,14 @@ def _ros_arguments(specification: Process, values: Values) -> list[str]:
     return arguments
 
 
-def _yaml(value: bool | int | float | str) -> str:
+def _yaml(value: ParameterValue) -> str:
     """A parameter value as rcl reads it: strings in quotes, so that none turns into a number."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_yaml, value))}]"
     return repr(value)
 
 

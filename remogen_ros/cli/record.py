@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from rich.console import Console
 
+from remogen_ros.bringup.arguments import TOPIC_ARGUMENTS
+from remogen_ros.bringup.description import remappings
+from remogen_ros.bringup.topics import RENAMED, renamed_topics
+from remogen_ros.errors import UserError
 from remogen_ros.nodes.recorded import RecordingConfig
 
 if TYPE_CHECKING:
@@ -22,15 +26,35 @@ class RecordArguments:
     recording: Annotated[RecordingConfig, tyro.conf.arg(name="")]
     namespace: str = ""
     """Namespace of the nodes, with their TF in it."""
+    shared_tf: bool = False
+    """Their TF is that of everybody, as with shared_tf of the launch files."""
     use_sim_time: bool = False
     """The messages are stamped by /clock, which is recorded, too."""
+    points_topic: str = ""
+    """Topic of the point clouds, if not 'points'."""
+    map_topic: str = ""
+    """Topic of the flat map, if not 'map'."""
+    goal_topic: str = ""
+    """Topic of the goal, if not 'goal'."""
+    intent_topic: str = ""
+    """Topic of the intent, if not 'intent'."""
+    trajectory_topic: str = ""
+    """Topic of the joint trajectories, if not 'joint_trajectory'."""
+
+    def __post_init__(self) -> None:
+        for argument in TOPIC_ARGUMENTS:
+            if refusal := argument.refusal(getattr(self, argument.name)):
+                raise UserError(refusal)
 
 
 def _ros_arguments(arguments: RecordArguments) -> list[str]:
     chosen: list[str] = []
+    values = {name: getattr(arguments, name) for name in ("namespace", *RENAMED)}
+    values["shared_tf"] = "true" if arguments.shared_tf else "false"
     if name := arguments.namespace.strip("/"):
-        for source, target in (("__ns", f"/{name}"), ("/tf", "tf"), ("/tf_static", "tf_static")):
-            chosen += ["-r", f"{source}:={target}"]
+        chosen += ["-r", f"__ns:=/{name}"]
+    for source, target in (*remappings(values), *renamed_topics(values)):
+        chosen += ["-r", f"{source}:={target}"]
     if arguments.use_sim_time:
         chosen += ["-p", "use_sim_time:=true"]
     return ["--ros-args", *chosen] if chosen else []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class AvatarEmbodiment:
     """
 
     joint_names = AVATAR_JOINT_NAMES
+    joint_orders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     root_frame = JOINT_NAMES[0]
     may_jump = True
     limits = JointLimits(

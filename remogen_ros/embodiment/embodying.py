@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -112,6 +112,7 @@ class Embodiment(Protocol):
 
     Attributes:
         joint_names: of its J joints, in the order of every sample and path.
+        joint_orders: other orders of them, by who wants them so; each may leave some out.
         root_frame: name of its root.
         limits: of the joints, which every sample keeps.
         may_jump: whether it may be put somewhere at once; a machine cannot.
@@ -119,6 +120,9 @@ class Embodiment(Protocol):
 
     @property
     def joint_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def joint_orders(self) -> Mapping[str, tuple[str, ...]]: ...
 
     @property
     def root_frame(self) -> str: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import mujoco
 import numpy as np
@@ -49,6 +49,11 @@ class RobotEmbodiment:
     def joint_names(self) -> tuple[str, ...]:
         """Of the robot's joints, in the order of its file."""
         return tuple(self.robot.description.joints)
+
+    @property
+    def joint_orders(self) -> Mapping[str, tuple[str, ...]]:
+        """Those of the consumers in the robot's file."""
+        return {name: tuple(order) for name, order in self.robot.description.consumers.items()}
 
     @property
     def root_frame(self) -> str:

@@ -77,20 +77,6 @@ class RobotModel:
         description, path = load_robot(name)
         return build(description, path, meshes)
 
-    def consumer_order(self, consumer: str) -> NDArray[np.int_]:
-        """Indices that bring joints into the order of one consumer.
-
-        Raises:
-            UserError: the robot's file has no such consumer.
-        """
-        orders = self.description.consumers
-        if consumer not in orders:
-            raise UserError(
-                f"Robot '{self.description.name}' has no consumer '{consumer}'; it has: "
-                f"{', '.join(orders) or 'none'}."
-            )
-        return np.array([self.description.joints.index(name) for name in orders[consumer]])
-
 
 def build(description: RobotDescription, source: Path, meshes: bool = False) -> RobotModel:
     """The robot of a description.

@@ -9,13 +9,12 @@ from nav_msgs.msg import OccupancyGrid as FlatMap
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.qos import LATCHED, subscribe
 from remogen_ros.nodes.room import Room
 from remogen_ros.nodes.topics import MAP
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
-from remogen_ros.perception.flat_map import grid_from_map
+from remogen_ros.perception.flat_map import grid_from_message, map_data
 
 PLACING_PERIOD_S = 1.0
 MOVED_M, TURNED_RAD = 0.05, 0.01
@@ -56,9 +55,7 @@ class FlatMaps:
         self._node.destroy_subscription(self._subscription)
 
     def _on_map(self, message: FlatMap) -> None:
-        cells = message.info.width * message.info.height
-        if len(message.data) != cells:
-            raise ValueError(f"the map has {len(message.data)} values for {cells} cells")
+        map_data(message)
         self._message, self._placed = message, None
         self._place()
 
@@ -77,18 +74,9 @@ class FlatMaps:
             )
         elif self._placed is None or _moved(self._placed, frame):
             self._placed = frame
-            self._room.know(MAP, partial(_grid, message, frame, self._height))
-
-
-def _grid(message: FlatMap, frame: Rigid, height: float) -> OccupancyGrid:
-    """On the thread of the room: a large map takes a second."""
-    info = message.info
-    data = np.array(message.data, np.int8).reshape(info.height, info.width)
-    at, turned = info.origin.position, info.origin.orientation
-    origin = (at.x, at.y, at.z), (turned.x, turned.y, turned.z, turned.w)
-    return grid_from_map(
-        data, info.resolution, origin, (frame.translation, frame.quaternion), height
-    )
+            # On the thread of the room: a large map takes a second.
+            place = frame.translation, frame.quaternion
+            self._room.know(MAP, partial(grid_from_message, message, place, self._height))
 
 
 def _moved(before: Rigid, now: Rigid) -> bool:

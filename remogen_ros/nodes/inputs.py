@@ -119,6 +119,10 @@ class Inputs:
         self._room.look_from(self._ego_position())
         return self._partners.window(stamp_ns, self._ego_position())
 
+    def choose_by(self, policy: str) -> None:
+        """Choose partners by another policy: `PartnerTracker.choose_by`."""
+        self._partners.choose_by(policy)
+
     def forget(self) -> None:
         """Forget everybody, and every transform that moves: time has jumped."""
         self._partners.reset()

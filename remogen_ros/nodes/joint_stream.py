@@ -11,6 +11,7 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
 from remogen_ros.embodiment.embodying import EmbodiedTick, JointLimits, JointSample
+from remogen_ros.embodiment.joint_order import JointOrder
 from remogen_ros.embodiment.messages import fill_joint_state
 from remogen_ros.embodiment.splines import Spline
 from remogen_ros.errors import UserError
@@ -29,7 +30,7 @@ class JointStream:
 
     Args:
         node: that publishes.
-        names: of the joints.
+        order: in which joints are told.
         limits: of them.
         rate: messages a second.
         ledger: of the node.
@@ -41,7 +42,7 @@ class JointStream:
     def __init__(
         self,
         node: LifecycleNode,
-        names: tuple[str, ...],
+        order: JointOrder,
         limits: JointLimits,
         rate: float,
         ledger: Ledger,
@@ -52,7 +53,7 @@ class JointStream:
                 f"'{JOINT_COMMAND}' already: give it another name, or set command_rate to 0."
             )
         self._node = node
-        self._names = names
+        self._order = order
         self._limits = limits
         self._period_s = 1.0 / rate
         self._begun_ns = 0
@@ -113,8 +114,8 @@ class JointStream:
         positions, velocities = spline.at(self._seconds(now_ns))
         # Only where a tick that came late took over close to the end of a range.
         self._sent = np.clip(positions, self._limits.lower, self._limits.upper)
-        sample = JointSample(self._sent, velocities)
-        message = fill_joint_state(JointState(), time_message(now_ns), self._names, sample)
+        sample = self._order.sample(JointSample(self._sent, velocities))
+        message = fill_joint_state(JointState(), time_message(now_ns), self._order.names, sample)
         self._publisher.publish(message)
 
     def _seconds(self, time_ns: int) -> float:

@@ -26,6 +26,7 @@ from remogen_ros.cues.occupancy import OccupancyGrid
 from remogen_ros.embodiment.embodying import EmbodiedTick, Embodiment, Pose
 from remogen_ros.embodiment.guard import Around, Guard
 from remogen_ros.embodiment.joint_guard import JointGuard
+from remogen_ros.embodiment.joint_order import JointOrder
 from remogen_ros.embodiment.messages import (
     fill_joint_state,
     fill_joint_trajectory,
@@ -81,13 +82,14 @@ class Outputs:
     ) -> None:
         """
         Raises:
-            UserError: the joints to start from are those that are published here, or joints would
-                be published twice under one name.
+            UserError: the joints to start from are those that are published here, joints would
+                be published twice under one name, or in an order that the body does not have.
         """
         self._node = node
         self._fixed_frame = config.fixed_frame
         self._root_frame = config.frame_prefix + embodiment.root_frame
         self._embodiment = embodiment
+        self._order = JointOrder.named(config.joint_order, embodiment, config.embodiment)
         self._guard = Guard(config.guard)
         self._joint_guard = JointGuard(embodiment.limits, 1.0 / FRAME_RATE, config.guard.start_s)
         self._start_s = config.guard.start_s
@@ -114,9 +116,7 @@ class Outputs:
             )
         }
         self._stream = (
-            JointStream(
-                node, embodiment.joint_names, embodiment.limits, config.command_rate, ledger
-            )
+            JointStream(node, self._order, embodiment.limits, config.command_rate, ledger)
             if config.command_rate
             else None
         )
@@ -170,7 +170,6 @@ class Outputs:
         if frame is not reaction.frame:
             reaction = replace(reaction, frame=frame)
         stamp, fixed = time_message(tick.stamp_ns), self._fixed_frame
-        names = self._embodiment.joint_names
         horizon = zip(frame.horizon_root_positions, frame.horizon_joint_rotations, strict=True)
         self._begin()
         body = self._joint_guard.guarded(
@@ -184,7 +183,8 @@ class Outputs:
         root = FrameTransform(fixed, self._root_frame, body.root_position, body.root_rotation)
         self._broadcaster.sendTransform(fill_transform(TransformStamped(), stamp, root))
         self._send(ROOT_POSE, pose_stamped(stamp, fixed, root.translation, root.rotation))
-        self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, names, body.joints))
+        told = self._order.sample(body.joints)
+        self._send(JOINT_STATES, fill_joint_state(JointState(), stamp, self._order.names, told))
         if self._stream is not None:
             self._stream.follow(tick.stamp_ns, body)
         self._send_paths(tick.stamp_ns, body)
@@ -238,10 +238,8 @@ class Outputs:
     def _send_paths(self, stamp_ns: int, body: EmbodiedTick) -> None:
         """What follows a moment, for joints and root."""
         start = time_message(0 if self._starts_at_once else stamp_ns)
-        names = self._embodiment.joint_names
-        path = fill_joint_trajectory(
-            JointTrajectory(), start, names, body.path, JointTrajectoryPoint
-        )
+        names, told = self._order.names, self._order.path(body.path)
+        path = fill_joint_trajectory(JointTrajectory(), start, names, told, JointTrajectoryPoint)
         self._send(TRAJECTORY, path)
         root_path = fill_root_trajectory(
             MultiDOFJointTrajectory(),

@@ -44,7 +44,8 @@ from remogen_ros.streaming.observation import MixPolicy
 from remogen_ros.streaming.plan import Plan
 
 WEIGHTS = "adapter_weights"
-DYNAMIC = ("intent", "mix", WEIGHTS)
+PARTNER_POLICY = "partner.policy"
+DYNAMIC = ("intent", "mix", PARTNER_POLICY, WEIGHTS)
 """What may be set while the node runs, fields and groups; everything else is read-only."""
 
 GREATEST_WEIGHT = 2.0
@@ -95,7 +96,11 @@ class ReactionConfig(BaseModel):
     fixed_frame: str = Field(
         "odom", min_length=1, description="Frame that stands still, z up, floor at z = 0"
     )
-    frame_prefix: str = Field("", description="Put before the name of the ego's root frame")
+    frame_prefix: str = Field(
+        "",
+        description="Put before the names of the ego's frames; as of the node that publishes the "
+        "links below its root",
+    )
     start_pose: Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)] = Field(
         [0.0, 0.0, 0.0], description="Where the ego stands at first: x [m], y [m], yaw [rad]"
     )
@@ -107,6 +112,11 @@ class ReactionConfig(BaseModel):
         min_length=1,
         description=f"The body whose joints are published: {', '.join(embodiments())}, or the path "
         "of a robot's YAML file",
+    )
+    joint_order: str = Field(
+        "",
+        description="Order in which a robot's joints are published, one of the consumers in its "
+        "YAML file, such as isaac_lab; empty: that of the file",
     )
     link_names: LinkNames = Field(
         "smpl",
@@ -222,7 +232,9 @@ def changed(config: ReactionConfig, parameters: Iterable[Parameter[Any]]) -> Rea
         field, _, key = parameter.name.partition(".")
         if field == WEIGHTS:
             values[WEIGHTS] = {**values[WEIGHTS], key: parameter.value}
-        elif field in DYNAMIC:
+        elif parameter.name in DYNAMIC and key:
+            values[field] = values[field].model_dump() | {key: parameter.value}
+        elif parameter.name in DYNAMIC:
             values[field] = parameter.value
     return validated(values)
 
@@ -275,13 +287,13 @@ def _declare_fields(node: Node, prefix: str, config: type[BaseModel]) -> Iterato
             yield field.name, dict(_declare_fields(node, f"{name}.", type(field.default)))
         else:
             value = list(field.default) if isinstance(field.default, tuple) else field.default
-            yield field.name, _declare(node, name, value, _descriptor(field))
+            yield field.name, _declare(node, name, value, _descriptor(field, name))
 
 
-def _descriptor(field: _Field) -> ParameterDescriptor:
+def _descriptor(field: _Field, name: str) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
         description=field.description,
-        read_only=field.name not in DYNAMIC,
+        read_only=name not in DYNAMIC,
         additional_constraints=f"one of: {', '.join(field.choices)}" if field.choices else "",
     )
     if field.least is not None and field.greatest is not None:

@@ -35,15 +35,16 @@ from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
 from remogen_ros.nodes.outputs import Outputs
+from remogen_ros.nodes.parameters import PARTNER_POLICY
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.spinning import run_node
 from remogen_ros.nodes.ticking import TickGrid
+from remogen_ros.nodes.topics import REACTION_NODE
 from remogen_ros.nodes.trackers import require_tracker
 from remogen_ros.streaming.bundle import bundle_sha256
 from remogen_ros.streaming.generator import Generator
 from remogen_ros.streaming.observation import Observation
 
-NAME = "reaction"
 PERIOD_NS = round(1e9 / FRAME_RATE)
 DIAGNOSTICS_PERIOD_S = 1.0
 CLOCK_PATIENCE_S = 2.0
@@ -68,7 +69,7 @@ class ReactionNode(LifecycleNode):
         self._timer: Timer | None = None
         self._milestones = Milestones()
         self._milestones.reach("imported")
-        super().__init__(NAME, **node_arguments)
+        super().__init__(REACTION_NODE, **node_arguments)
         self.config = parameters.declare(self)
         self._ledger = Ledger(self.get_logger())
         self._health = Health(self, self._ledger, self._milestones)
@@ -272,8 +273,12 @@ class ReactionNode(LifecycleNode):
         except UserError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self.config = config
-        if self._activity is not None and any(c.name == "intent" for c in changes):
-            self._activity.intent.ask(config.intent)
+        if self._activity is not None:
+            names = {change.name for change in changes}
+            if "intent" in names:
+                self._activity.intent.ask(config.intent)
+            if PARTNER_POLICY in names:
+                self._activity.inputs.choose_by(config.partner.policy)
         return SetParametersResult(successful=True)
 
     def _publish_diagnostics(self) -> None:

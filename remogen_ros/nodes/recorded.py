@@ -12,12 +12,15 @@ from remogen_ros.nodes.topics import (
     AZURE_KINECT,
     BASE_POSE,
     CLOUD,
+    CONTROLLER_TRAJECTORY,
     DIAGNOSTICS,
     FRAMES,
     GOAL,
     INTENT,
     JOINT_COMMAND,
     JOINT_STATES,
+    JOINT_TARGETS,
+    MAP,
     MEASURED_JOINTS,
     NATIVE,
     REACTION,
@@ -27,14 +30,15 @@ from remogen_ros.nodes.topics import (
     STATIC_FRAMES,
     TRAJECTORY,
     ZED,
+    topic_problem,
 )
 from remogen_ros.perception.trackers import TrackerName
 
 OUTPUTS = (
-    *(REACTION, JOINT_STATES, JOINT_COMMAND, ROOT_POSE, BASE_POSE, TRAJECTORY, ROOT_TRAJECTORY),
-    DIAGNOSTICS,
+    *(REACTION, JOINT_STATES, JOINT_COMMAND, JOINT_TARGETS, ROOT_POSE, BASE_POSE),
+    *(TRAJECTORY, CONTROLLER_TRAJECTORY, ROOT_TRAJECTORY, DIAGNOSTICS),
 )
-"""What the nodes publish, besides TF."""
+"""What the nodes publish, besides TF. `joint_states` of who measures them are an input."""
 
 _TRACKERS = {"azure_kinect": AZURE_KINECT, "native": NATIVE, "zed": ZED, "ros4hri": ROS4HRI}
 """Topic by tracker; that of the tracker tf is TF itself."""
@@ -52,6 +56,8 @@ class RecordingConfig:
         tracker: whose skeletons are recorded; any: those of all.
         tracker_topic: its topic, if that is not the usual one.
         points: record the point clouds, which are most of a bag.
+        start_topic: of the robot's measured joints, an input; a topic of joints to which a node
+            reaction listens meanwhile is one without being named.
         outputs: record what the nodes publish, too: reaction, joint states, trajectories, root
             pose, diagnostics.
         also: further topics.
@@ -64,6 +70,7 @@ class RecordingConfig:
     tracker: TrackerName = "any"
     tracker_topic: str = ""
     points: bool = True
+    start_topic: str = ""
     outputs: bool = True
     also: tuple[str, ...] = ()
     duration: float = 0.0
@@ -74,6 +81,10 @@ class RecordingConfig:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise UserError(f"{name} is {value}; it must be 0 or greater.")
+        named = ("tracker_topic", self.tracker_topic), ("start_topic", self.start_topic)
+        for name, topic in (*named, *(("also", topic) for topic in self.also)):
+            if topic and (problem := topic_problem(topic)):
+                raise UserError(f"{name} is '{topic}', but {problem}.")
         known = ("any", "tf", *_TRACKERS)
         if self.tracker not in known:
             raise UserError(f"tracker is '{self.tracker}'; it must be one of {', '.join(known)}.")
@@ -92,7 +103,8 @@ class RecordingConfig:
     def inputs(self) -> tuple[str, ...]:
         """What a node could react to, TF with it."""
         clouds = (CLOUD,) if self.points else ()
-        told = (GOAL, INTENT, MEASURED_JOINTS, FRAMES, STATIC_FRAMES)
+        joints = (MEASURED_JOINTS, *((self.start_topic,) if self.start_topic else ()))
+        told = (MAP, GOAL, INTENT, *joints, FRAMES, STATIC_FRAMES)
         return (*self.skeletons(), *clouds, *told, *self.also)
 
     def topics(self) -> tuple[str, ...]:

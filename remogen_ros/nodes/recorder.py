@@ -22,7 +22,7 @@ from remogen_ros.errors import UserError
 from remogen_ros.nodes.declared import declared
 from remogen_ros.nodes.recorded import RecordingConfig
 from remogen_ros.nodes.spinning import run_node
-from remogen_ros.nodes.topics import CLOUD, STATIC_FRAMES
+from remogen_ros.nodes.topics import CLOUD, REACTION_NODE, STATIC_FRAMES
 from remogen_ros.recording.inputs import INPUTS_NOTE
 from remogen_ros.recording.playback import CLOCK_TOPIC
 from remogen_ros.recording.writer import BagWriter, quality
@@ -35,6 +35,8 @@ SAY_EVERY_S = 1.0
 
 MISSING_AFTER_S = 10.0
 """When it is said which sensors have not been heard, seconds after the start."""
+
+_JOINTS = "sensor_msgs/msg/JointState"
 
 LEAST_FREE_BYTES = 50_000_000
 """Of a disk: with less, the bag is finished while there is room for its end."""
@@ -88,8 +90,8 @@ class Recorder(Node):
         self._early: list[tuple[str, bytes]] = []
         self._check_space()
         self._bag = self._open.enter_context(BagWriter(self.config.out))
-        inputs = sorted({self.resolve_topic_name(topic) for topic in self.config.inputs()})
-        self._bag.note(INPUTS_NOTE, ",".join(inputs))
+        self._inputs = {self.resolve_topic_name(topic) for topic in self.config.inputs()}
+        self._note_inputs()
         # Steady: simulated time may stand still, or not have begun.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DISCOVERY_PERIOD_S, self._discover, clock=steady)
@@ -134,10 +136,23 @@ class Recorder(Node):
     def _discover(self) -> None:
         """Subscribe to what has appeared since the last look, and as its publishers offer it."""
         for topic, type_names in self.get_topic_names_and_types():
+            if _JOINTS in type_names and topic not in self._inputs and self._goes_in(topic):
+                self._inputs.add(topic)
+                self._awaited.setdefault(topic, topic)
+                self._note_inputs()
             if topic in self._awaited and self.count_publishers(topic) > 0:
                 self._adapt(topic, type_names[0])
             elif topic == CLOCK_TOPIC and not self._clock_said:
                 self._warn_of_clock()
+
+    def _goes_in(self, topic: str) -> bool:
+        """Whether the node that reacts listens to it: joints that it publishes are no input."""
+        reacting = REACTION_NODE, self.get_namespace()
+        listeners = self.get_subscriptions_info_by_topic(topic)
+        return any((each.node_name, each.node_namespace) == reacting for each in listeners)
+
+    def _note_inputs(self) -> None:
+        self._bag.note(INPUTS_NOTE, ",".join(sorted(self._inputs)))
 
     def _adapt(self, topic: str, type_name: str) -> None:
         offers = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]

@@ -1,6 +1,11 @@
-"""Names of the topics of the node `reaction`, relative to its namespace."""
+"""Names of the topics of the node `reaction`, relative to its namespace, and what a name may be."""
 
 from __future__ import annotations
+
+import re
+
+REACTION_NODE = "reaction"
+"""Name of the node itself."""
 
 AZURE_KINECT = "body_tracking_data"
 """visualization_msgs/MarkerArray in: people, as the Azure Kinect driver publishes them."""
@@ -41,6 +46,10 @@ ROOT_POSE = "root_pose"
 TRAJECTORY = "joint_trajectory"
 """trajectory_msgs/JointTrajectory out: the rest of the segment."""
 
+CONTROLLER_TRAJECTORY = "joint_trajectory_controller/joint_trajectory"
+"""trajectory_msgs/JointTrajectory: what `joint_trajectory` is called where ros2_control's
+controller of that name listens to it."""
+
 ROOT_TRAJECTORY = "root_trajectory"
 """trajectory_msgs/MultiDOFJointTrajectory out: where the root goes meanwhile."""
 
@@ -71,3 +80,18 @@ OCCUPANCY = "occupancy"
 
 DIAGNOSTICS = "/diagnostics"
 """diagnostic_msgs/DiagnosticArray out: once a second."""
+
+LONGEST_NAME = 247
+"""Of a topic, characters; what rmw allows."""
+
+_NAME = re.compile(r"/?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+def topic_problem(value: str) -> str:
+    """Why this can be no name of a topic, absolute or relative; empty if it can."""
+    if _NAME.fullmatch(value) and len(f"/{value.lstrip('/')}") <= LONGEST_NAME:
+        return ""
+    return (
+        "it must be the name of a topic: letters, digits and underscores, none of its parts "
+        f"between slashes beginning with a digit, {LONGEST_NAME} characters at most"
+    )

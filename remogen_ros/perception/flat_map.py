@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,36 @@ _NOWHERE = 1e6
 """Metres; a component of a quaternion is smaller, too."""
 
 _LEVEL = math.cos(math.radians(5.0))
+
+
+def map_data(message: Any) -> NDArray[np.int8]:
+    """(H, W) values of a nav_msgs/OccupancyGrid, rows along its y.
+
+    Raises:
+        ValueError: it has not as many values as cells.
+    """
+    rows, columns = message.info.height, message.info.width
+    if len(message.data) != rows * columns:
+        raise ValueError(f"the map has {len(message.data)} values for {rows * columns} cells")
+    return np.array(message.data, np.int8).reshape(rows, columns)
+
+
+def grid_from_message(
+    message: Any, frame: tuple[ArrayLike, ArrayLike], height: float
+) -> OccupancyGrid:
+    """The cells above the flat map of a nav_msgs/OccupancyGrid.
+
+    Args:
+        message: of rclpy, or of a look-alike.
+        frame: as of `grid_from_map`.
+        height: as of `grid_from_map`.
+
+    Raises:
+        ValueError: it has not as many values as cells, or as `grid_from_map`.
+    """
+    at, turned = message.info.origin.position, message.info.origin.orientation
+    origin = (at.x, at.y, at.z), (turned.x, turned.y, turned.z, turned.w)
+    return grid_from_map(map_data(message), message.info.resolution, origin, frame, height)
 
 
 def grid_from_map(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from remogen_ros.errors import UserError
+NAMED = "id:"
+"""Beginning of the policy that names a body."""
+
+
+def policy_problem(policy: str) -> str:
+    """Why partners cannot be chosen so; empty if they can."""
+    named = policy.startswith(NAMED) and policy != NAMED
+    known = named or policy in ("nearest", "locked", "all")
+    return "" if known else "must be nearest, locked, all or id:<x>"
 
 
 class PartnerConfig(BaseModel):
@@ -108,11 +116,8 @@ class PartnerConfig(BaseModel):
     @field_validator("policy")
     @classmethod
     def _known_policy(cls, policy: str) -> str:
-        wanted = policy.removeprefix("id:")
-        if policy not in ("nearest", "locked", "all") and wanted in ("", policy):
-            raise UserError(
-                f"partner policy {policy!r} is unknown; use nearest, locked, all or id:<x>"
-            )
+        if problem := policy_problem(policy):
+            raise ValueError(problem)
         return policy
 
     @field_validator("lost_after_s")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow
 from remogen_ros.motion.poses import FRAME_RATE
 from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
-from remogen_ros.perception.partner_config import PartnerConfig
+from remogen_ros.perception.partner_config import NAMED, PartnerConfig
 from remogen_ros.perception.people import People
 from remogen_ros.perception.tracks import Track
 
@@ -60,6 +60,19 @@ class PartnerTracker:
         self._people.reset()
         self._chosen = None
         self._seen_anybody = False
+
+    def choose_by(self, policy: str) -> None:
+        """Choose by another policy from now on.
+
+        `locked` locks onto the person who is reacted to now, `id:<x>` looks anew for who is called
+        so; `nearest` leaves the present person only for one that is nearer by the margin.
+
+        Args:
+            policy: as `PartnerConfig.policy`.
+        """
+        if policy.startswith(NAMED) or self.config.policy == "all":
+            self._chosen = None
+        self.config = self.config.model_copy(update={"policy": policy})
 
     def add(
         self,
@@ -114,8 +127,8 @@ class PartnerTracker:
         policy = self.config.policy
         if policy == "all":
             return alive
-        if policy.startswith("id:"):
-            self._chosen = self._named(policy.removeprefix("id:"), alive)
+        if policy.startswith(NAMED):
+            self._chosen = self._named(policy.removeprefix(NAMED), alive)
             return [self._chosen] if self._chosen else []
         if not alive:
             self._chosen = None

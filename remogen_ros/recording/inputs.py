@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rosbags.highlevel import AnyReader
-from rosbags.interfaces import Connection
 
 from remogen_ros.errors import UserError
 
@@ -38,14 +37,11 @@ def noted_inputs(bag: Path) -> set[str]:
 
 def ego_frames(bag: AnyReader) -> set[str]:
     """Frames of the recorded ego: its root, as its root trajectory names it, and all below."""
-    roots = [c for c in bag.connections if c.msgtype == _ROOT_TYPE]
     frames: set[str] = set()
-    for connection, _, cdr in bag.messages(roots):
-        trajectory: Any = bag.deserialize(cdr, connection.msgtype)
+    for trajectory in _messages(bag, _ROOT_TYPE):
         frames.update(trajectory.joint_names)
     children: dict[str, set[str]] = {}
-    for connection, _, cdr in bag.messages(_transforms(bag.connections)):
-        message: Any = bag.deserialize(cdr, connection.msgtype)
+    for message in _messages(bag, TF_TYPE):
         for each in message.transforms:
             children.setdefault(each.header.frame_id, set()).add(each.child_frame_id)
     waiting = list(frames)
@@ -61,5 +57,8 @@ def is_of(frames: Collection[str], message: Any) -> bool:
     return all(transform.child_frame_id in frames for transform in message.transforms)
 
 
-def _transforms(connections: Iterable[Connection]) -> list[Connection]:
-    return [c for c in connections if c.msgtype == TF_TYPE]
+def _messages(bag: AnyReader, type_name: str) -> Iterator[Any]:
+    connections = [c for c in bag.connections if c.msgtype == type_name]
+    # Of no connection, rosbags gives the messages of all.
+    for connection, _, cdr in bag.messages(connections) if connections else ():
+        yield bag.deserialize(cdr, connection.msgtype)

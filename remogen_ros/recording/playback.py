@@ -35,6 +35,7 @@ class PlaybackConfig:
             topic.
         inputs: play only what went into a recorded run, so that nodes react to it anew; of TF all
             but the frames of the recorded ego.
+        without: topics that are not played, such as joints that a simulator measures anew.
     """
 
     bag: Path
@@ -46,6 +47,7 @@ class PlaybackConfig:
     duration: float = 0.0
     wait_for_subscribers_s: float = 0.0
     inputs: bool = False
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rate) and self.rate > 0):
@@ -120,11 +122,17 @@ def load_playback(config: PlaybackConfig) -> Playback:
     A /clock in the bag is left out: the player tells the time.
 
     Raises:
-        UserError: there is no bag, it is damaged, nothing of it is to be played, or its inputs
-            are asked for and it does not say which they are.
+        UserError: there is no bag, it is damaged, nothing of it is to be played, it has no topic
+            of those to leave out, or its inputs are asked for and it does not say which they are.
     """
     with open_bag(config.bag) as bag:
-        connections = [c for c in bag.connections if c.topic != CLOCK_TOPIC]
+        left_out = {CLOCK_TOPIC, *(f"/{topic.lstrip('/')}" for topic in config.without)}
+        if unknown := left_out - {CLOCK_TOPIC} - {c.topic for c in bag.connections}:
+            raise UserError(
+                f"without is {min(unknown)}, but the bag {config.bag} has no such topic; it has: "
+                f"{', '.join(sorted({c.topic for c in bag.connections}))}."
+            )
+        connections = [c for c in bag.connections if c.topic not in left_out]
         own_frames: set[str] = set()
         if config.inputs:
             inputs, own_frames = noted_inputs(config.bag), ego_frames(bag)
@@ -136,7 +144,9 @@ def load_playback(config: PlaybackConfig) -> Playback:
             end = min(end, start + round(config.duration * NANOSECONDS))
         latched: dict[str, list[RecordedMessage]] = {}
         played: list[RecordedMessage] = []
-        for connection, stamp, cdr in bag.messages(connections, stop=end + 1):
+        # Of no connection, rosbags gives the messages of all.
+        chosen = bag.messages(connections, stop=end + 1) if connections else ()
+        for connection, stamp, cdr in chosen:
             topic = connection.topic
             if connection.msgtype == TF_TYPE and own_frames:
                 played_anew = bag.deserialize(cdr, TF_TYPE)

@@ -8,8 +8,8 @@ import mujoco
 import numpy as np
 import pytest
 
+from remogen_ros.embodiment.robot import RobotEmbodiment
 from remogen_ros.embodiment.robot_model import RobotModel
-from remogen_ros.errors import UserError
 from test.embodiment.robots import ROBOTS, data_at, ik_of, sites_at
 
 EVERY = pytest.mark.parametrize("name", ROBOTS)
@@ -31,13 +31,7 @@ def test_isaac_lab_wants_the_joints_breadth_first(name):
         waiting.extend(b for b in range(1, model.nbody) if model.body_parentid[b] == body)
         first = model.body_jntadr[body]
         order += [model.joint(first + k).name for k in range(model.body_jntnum[body])]
-    names = np.array(robot.description.joints)[robot.consumer_order("isaac_lab")]
-    assert list(names) == order[1:]
-
-
-def test_an_unknown_consumer_is_refused_with_those_there_are():
-    with pytest.raises(UserError, match=r"no consumer 'nobody'; it has: isaac_lab"):
-        ik_of("unitree_g1").robot.consumer_order("nobody")
+    assert list(RobotEmbodiment(robot).joint_orders["isaac_lab"]) == order[1:]
 
 
 @EVERY

@@ -70,6 +70,11 @@ def test_what_is_recorded_reaches_the_recorder() -> None:
         *("bag", "zed", False, True),
     )
     assert (told["duration"], told["patience_s"], told["use_sim_time"]) == (8.0, 30.0, False)
+    assert told["start_topic"] == "" and "also" not in told
+    recorder, values = process_named(RECORD, "recorder", out="bag", also="/a, b/c,")
+    assert recorder.parameters(values)["also"] == ["/a", "b/c"]
+    with pytest.raises(UserError, match=r"'also' is '/a,b c'.*name of a topic"):
+        RECORD.values({"also": "/a,b c"})
     assert recorder.required  # at the end of its duration everything ends
     recorder, values = process_named(RECORD, "recorder", out="bag", namespace="left")
     assert ("/tf_static", "tf_static") in recorder.remappings(values)
@@ -80,6 +85,8 @@ def test_what_is_recorded_reaches_the_recorder() -> None:
     # The demo's is the same node: it hears everybody, and waits for a model that loads.
     recorder, values = process_named(DEMO, "recorder", record="bag")
     assert recorder.parameters(values) == {"use_sim_time": True, "out": "bag", "patience_s": 0.0}
+    recorder, values = process_named(DEMO, "recorder", record="bag", start_topic="robot/joints")
+    assert recorder.parameters(values)["start_topic"] == "robot/joints"
 
 
 def test_a_simulator_has_the_joints_to_itself() -> None:
@@ -287,6 +294,9 @@ def test_what_is_said_of_the_tracker_reaches_the_node() -> None:
     assert chosen["tf.pattern"] == "{body}_{joint}"
     assert chosen["tf.bodies"] == "anna,leo"
     assert reaction_parameters(tracker="zed", tracker_topic="/a")["tracker_topic"] == "/a"
+    assert reaction_parameters(partner="id:7")["partner.policy"] == "id:7"
+    with pytest.raises(UserError, match=r"'partner' is 'id:', but it must be nearest, .*id:<x>\."):
+        reaction_parameters(partner="id:")
     assert reaction_parameters(tracker_axes="y_up")["tracker_axes"] == "y_up"
     with pytest.raises(UserError, match=r"'tracker_axes' is 'x_up'.*z_up, y_up"):
         reaction_parameters(tracker_axes="x_up")
@@ -309,6 +319,36 @@ def test_a_bag_brings_its_own_time_unless_told_otherwise() -> None:
 def test_a_namespace_takes_tf_along() -> None:
     assert remappings(REACTION.values({})) == []
     assert ("/tf", "tf") in remappings(REACTION.values({"namespace": "left"}))
+    assert remappings(REACTION.values({"namespace": "left", "shared_tf": "true"})) == []
+    recorder, values = process_named(
+        RECORD, "recorder", out="bag", namespace="left", shared_tf="true"
+    )
+    assert recorder.remappings(values) == []
+
+
+def test_a_prefix_is_that_of_every_frame_of_the_ego(tmp_path: Path) -> None:
+    params = tmp_path / "mine.yaml"
+    params.touch()
+    given = {"frame_prefix": "left/", "params_file": str(params)}
+    body, values = process_named(REACTION, "robot_state_publisher", **given)
+    assert body.otherwise is not None
+    for process in (process_named(REACTION, "reaction", **given)[0], body, body.otherwise):
+        assert process.parameters(values)["frame_prefix"] == "left/"
+        assert process.params_files(values) == [str(params)]
+        assert "frame_prefix" not in process.parameters(REACTION.values({}))
+    # Beside Gazebo the robot's own frames have none.
+    for bringup, asked, wanted in (
+        (GAZEBO, {}, "reaction/"),
+        (GAZEBO, {"frame_prefix": "a/"}, "a/"),
+        (ISAAC, {"frame_prefix": "a/"}, "a/"),
+        (MUJOCO, {"frame_prefix": "a/"}, "a/"),
+    ):
+        reaction, values = process_named(bringup, "reaction", **asked)
+        assert reaction.parameters(values)["frame_prefix"] == wanted
+    body, values = process_named(GAZEBO, "robot_state_publisher", frame_prefix="a/")
+    assert "frame_prefix" not in body.parameters(values)
+    with pytest.raises(UserError, match="'frame_prefix' is '/left', but frames do not begin"):
+        REACTION.values({"frame_prefix": "/left"})
 
 
 @pytest.mark.parametrize(

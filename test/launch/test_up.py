@@ -36,7 +36,11 @@ def nodes(harness: Harness) -> set[str]:
 
 @pytest.fixture(scope="module")
 def running(model: Path, harness: Harness) -> Iterator[subprocess.Popen[str]]:
-    process = up("reaction", f"model:={model}", "mix:=hsi", "hhi_weight:=0.25")
+    process = up(
+        *("reaction", f"model:={model}", "mix:=hsi", "hhi_weight:=0.25"),
+        *("points_topic:=/camera/depth/points", "goal_topic:=/goal_pose"),
+        "trajectory_topic:=arms/joint_trajectory",
+    )
     drain = threading.Thread(target=lambda: list(process.stdout or ()), daemon=True)
     drain.start()
     harness.wait(lambda: harness.received["reaction"] or process.poll() is not None)
@@ -51,6 +55,22 @@ def test_the_mix_reaches_the_node(running: subprocess.Popen[str], harness: Harne
     mix = dict(zip(reaction.adapter_names, reaction.adapter_weights, strict=True))
     assert mix == pytest.approx({"hhi": 0.25, "hsi": 1.0})
     assert reaction.header.frame_id == "odom"
+
+
+def test_topics_have_the_names_that_were_given(
+    running: subprocess.Popen[str], harness: Harness
+) -> None:
+    def heard(topic: str) -> bool:
+        told = harness.node.get_subscriptions_info_by_topic(topic)
+        return any(each.node_name == "reaction" for each in told)
+
+    def said(topic: str) -> bool:
+        told = harness.node.get_publishers_info_by_topic(topic)
+        return any(each.node_name == "reaction" for each in told)
+
+    harness.wait(lambda: heard("/camera/depth/points") and heard("/goal_pose"))
+    harness.wait(lambda: said("/arms/joint_trajectory"))
+    assert not heard("/points") and not heard("/goal") and not said("/joint_trajectory")
 
 
 def test_the_avatar_is_one_tree_of_frames(running: subprocess.Popen[str], harness: Harness) -> None:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -217,15 +217,19 @@ class Harness:
 class NodeProcess:
     """A node of this package as a process, and what it says."""
 
-    def __init__(self, name: str, *parameters: str, namespace: str = "") -> None:
+    def __init__(
+        self, name: str, *parameters: str, namespace: str = "", renamed: Sequence[str] = ()
+    ) -> None:
         """
         Args:
             name: of the module in `remogen_ros.nodes`.
             parameters: `name:=value` each.
             namespace: of the node.
+            renamed: `topic:=other` each.
         """
         given = [word for parameter in parameters for word in ("-p", parameter)]
-        given += ["-r", f"__ns:={namespace}"] if namespace else []
+        remapped = [f"__ns:={namespace}", *renamed] if namespace else renamed
+        given += [word for remapping in remapped for word in ("-r", remapping)]
         command = [sys.executable, "-m", f"remogen_ros.nodes.{name}", "--ros-args", *given]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -255,9 +259,11 @@ class NodeProcess:
 
 
 @contextmanager
-def running(name: str, *parameters: str, namespace: str = "") -> Iterator[NodeProcess]:
+def running(
+    name: str, *parameters: str, namespace: str = "", renamed: Sequence[str] = ()
+) -> Iterator[NodeProcess]:
     """A node process that ends with the block."""
-    process = NodeProcess(name, *parameters, namespace=namespace)
+    process = NodeProcess(name, *parameters, namespace=namespace, renamed=renamed)
     try:
         yield process
     finally:

@@ -13,6 +13,7 @@ from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
 from remogen_ros.embodiment.embodying import JointLimits
+from remogen_ros.embodiment.joint_order import JointOrder
 from remogen_ros.embodiment.robot_model import RobotModel
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.joint_stream import JointStream
@@ -113,5 +114,7 @@ def test_one_name_is_not_published_on_twice(harness: Harness) -> None:
     )
     limits = JointLimits(np.zeros(1), np.ones(1), np.ones(1), np.full(1, np.inf))
     with pytest.raises(UserError, match="'joint_states' is published as 'joint_command' already"):
-        JointStream(node, ("knee",), limits, RATE, Ledger(node.get_logger()))
+        JointStream(
+            node, JointOrder(("knee",), np.zeros(1, int)), limits, RATE, Ledger(node.get_logger())
+        )
     node.destroy_node()

@@ -24,11 +24,13 @@ ELSEWHERE = {
     ("player", "publish"): {
         *("/skeletons", "/body_trk/skeletons", "/humans/bodies/tracked", "/goal", "/intent"),
         *("/reaction", "/joint_states", "/joint_command", "/joint_trajectory", "/root_pose"),
-        *("/root_trajectory", "/base_pose", "/diagnostics", "/measured_joint_states"),
+        *("/root_trajectory", "/base_pose", "/diagnostics", "/measured_joint_states", "/map"),
+        *("/joint_targets", "/joint_trajectory_controller/joint_trajectory"),
     },
     # Nobody publishes these here.
     ("recorder", "subscribe"): {
         *("/body_trk/skeletons", "/humans/bodies/tracked", "/goal", "/measured_joint_states"),
+        *("/map", "/joint_targets", "/joint_trajectory_controller/joint_trajectory"),
     },
 }
 """What the policy allows, and these nodes do only with other parameters or packages."""

@@ -271,6 +271,30 @@ def test_weights_follow_what_is_around_while_the_mix_is_automatic(
     assert list(reaction.adapter_weights) == [0.5, 0.5]
 
 
+def test_whom_to_react_to_is_chosen_while_it_runs(node: NodeProcess, harness: Harness) -> None:
+    def act() -> None:
+        harness.send_body((1.0, 0.0), list(range(4200, 4232)))
+        harness.send_skeleton((3.0, 1.0), "anna")
+
+    def reacts_to(name: str) -> None:
+        harness.wait(lambda: harness.received["reaction"][-1].partner_id == name, act)
+
+    reacts_to("42")
+    refused = set_parameter(harness, "partner.policy", "everyone")
+    assert not refused.successful
+    assert refused.reason == (
+        "Parameter 'partner.policy' must be nearest, locked, all or id:<x>, not 'everyone'."
+    )
+    assert not set_parameter(harness, "partner.fresh_s", 0.3).successful
+    try:
+        assert set_parameter(harness, "partner.policy", "id:anna").successful
+        reacts_to("anna")
+        assert {m.partner_id for m in harness.wait_for_new(5, act=act)} == {"anna"}
+    finally:
+        assert set_parameter(harness, "partner.policy", "nearest").successful
+    reacts_to("42")
+
+
 def test_what_is_fixed_at_the_start_is_read_only(node: NodeProcess, harness: Harness) -> None:
     result = set_parameter(harness, "tf_wait_s", 1.0)
     assert not result.successful

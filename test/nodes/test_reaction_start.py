@@ -151,6 +151,7 @@ def test_a_manifest_with_a_wrong_hash_is_refused(
         ({"occupancy__size": [1e4, 1e4, 1e3]}, ("occupancy.size", "200", "10000")),
         ({"occupancy__size": [10.0, float("nan"), 2.0]}, ("occupancy.size", "finite", "nan")),
         ({"occupancy__size": [10.0, 10.0]}, ("occupancy.size",)),
+        ({"partner__policy": "both"}, ("partner.policy", "nearest, locked, all", "'both'")),
         ({"start_pose": [0.0, float("nan"), 0.0]}, ("start_pose", "finite", "nan")),
     ],
     ids=str,

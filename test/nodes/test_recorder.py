@@ -7,25 +7,35 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped, TransformStamped
+from nav_msgs.msg import MapMetaData, OccupancyGrid
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rosidl_runtime_py.utilities import get_message
+from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from tf2_ros import StaticTransformBroadcaster
 
 from remogen_ros.cli.__main__ import main
+from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES
+from remogen_ros.errors import UserError
 from remogen_ros.nodes.recorded import OUTPUTS, RecordingConfig
 from remogen_ros.recording.bags import is_latched, open_bag
+from remogen_ros.recording.inputs import noted_inputs
 from remogen_ros.recording.playback import PlaybackConfig, load_playback
 from test.nodes.harness import PATIENCE_S, Harness, running
 
-INPUTS = ("/skeletons", "/points", "/goal", "/intent", "/tf_static")
-SHOWN = ("/reaction", "/joint_states", "/root_pose", "/joint_trajectory", "/root_trajectory")
+INPUTS = ("/skeletons", "/points", "/map", "/goal", "/intent", "/joint_states", "/tf_static")
+SHOWN = ("/reaction", "/joint_targets", "/root_pose", "/joint_trajectory", "/root_trajectory")
+MEASURED = ("measured_joint_states:=joint_states", "joint_states:=joint_targets")
+"""As beside Isaac Sim: joint_states are the robot's own, and the reaction begins from them."""
+
+BEGUN = ("backend:=eager", "guard.start_topic:=measured_joint_states")
 USAGE_ERROR = 2
 
 
@@ -58,7 +68,8 @@ class Bag:
 
 @pytest.fixture(scope="module")
 def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bag of a node that reacts to a person, a cloud, a goal and a wish, ended by Ctrl-C."""
+    """A bag of a node that begins where its joints are measured and reacts to a person, a cloud, a
+    map, a goal and a wish, ended by Ctrl-C."""
     path = tmp_path_factory.mktemp("recorded") / "bag"
     harness.send_camera()
     # A second publisher of static transforms, and a goal that is offered in another way.
@@ -72,11 +83,19 @@ def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFac
     latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     intents = harness.node.create_publisher(String, "intent", latched)
     intents.publish(String(data="wave"))
+    maps = harness.node.create_publisher(OccupancyGrid, "map", latched)
+    flat = OccupancyGrid(data=[0, 100])
+    flat.header.frame_id = "odom"
+    flat.info = MapMetaData(resolution=0.1, width=2, height=1)
+    maps.publish(flat)
+    joints = harness.node.create_publisher(JointState, "joint_states", 10)
     goal = PoseStamped()
     goal.header.frame_id = "odom"
     goal.pose.position.x = 2.0
-    with running("reaction", f"model:={model}", "backend:=eager"):
-        harness.wait(lambda: harness.received["reaction"])
+    with running("reaction", f"model:={model}", *BEGUN, renamed=MEASURED):
+        rest = [0.3] * len(AVATAR_JOINT_NAMES)
+        measure = partial(joints.publish, JointState(name=AVATAR_JOINT_NAMES, position=rest))
+        harness.wait(lambda: harness.received["reaction"], measure)
         heard = {topic: harness.node.count_subscribers(topic) for topic in SHOWN}
         process = command("record", "--out", str(path), "--tracker", "native")
         try:
@@ -84,6 +103,7 @@ def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFac
             harness.wait(lambda: all(harness.node.count_subscribers(t) > heard[t] for t in heard))
 
             def act() -> None:
+                measure()
                 harness.send_skeleton((1.5, 0.0), "anna")
                 harness.send_cloud(np.array([[1.0, 1.0, 0.5]]))
                 goals.publish(goal)
@@ -115,7 +135,8 @@ def test_the_bag_holds_what_went_in_and_what_came_out(bag: Bag, harness: Harness
         for transform in deserialize_message(cdr, get_message(bag.types["/tf_static"])).transforms
     ]
     assert {"camera", "lidar"} <= set(frames)
-    assert {topic for topic, latched in bag.latched.items() if latched} == {"/intent", "/tf_static"}
+    latched = {"/intent", "/map", "/tf_static"}
+    assert {topic for topic, kept in bag.latched.items() if kept} == latched
     (intent,) = bag.messages["/intent"]
     assert deserialize_message(intent, String).data == "wave"
 
@@ -137,9 +158,9 @@ def test_a_run_is_replayed_message_by_message(recorded: Path, bag: Bag, harness:
             get_message(type_name), topic, heard[topic].append, profile, raw=True
         )
     # What this process has published and latched is none of the replay.
-    harness.wait(lambda: len(heard["/tf_static"]) >= 2 and heard["/intent"])
-    heard["/tf_static"].clear()
-    heard["/intent"].clear()
+    harness.wait(lambda: len(heard["/tf_static"]) >= 2 and heard["/intent"] and heard["/map"])
+    for topic in ("/tf_static", "/intent", "/map"):
+        heard[topic].clear()
     player = command("play", str(recorded), "--wait-for-subscribers-s", "60", "--clock", "0")
     said, _ = player.communicate(timeout=PATIENCE_S)
     assert player.returncode == 0, said
@@ -154,7 +175,8 @@ def test_the_inputs_alone_are_those_and_none_of_the_egos_frames(recorded: Path, 
     playback = load_playback(PlaybackConfig(recorded, inputs=True))
     topics = {message.topic for message in playback.messages}
     assert topics == set(INPUTS)
-    assert not topics & {f"/{topic.lstrip('/')}" for topic in OUTPUTS}
+    said = {f"/{topic.lstrip('/')}" for topic in OUTPUTS}
+    assert topics & said == {"/joint_states"}  # which somebody else says
     played = sum(m.topic == "/skeletons" for m in playback.messages)
     assert played == len(bag.messages["/skeletons"])
 
@@ -162,8 +184,9 @@ def test_the_inputs_alone_are_those_and_none_of_the_egos_frames(recorded: Path, 
 def test_a_node_reacts_anew_to_a_recorded_run(
     recorded: Path, model: Path, harness: Harness
 ) -> None:
+    """Its joints are in the recording: without them it would wait for ever."""
     first = len(harness.received["reaction"])
-    with running("reaction", f"model:={model}", "backend:=eager", "use_sim_time:=true"):
+    with running("reaction", f"model:={model}", *BEGUN, "use_sim_time:=true", renamed=MEASURED):
         player = command(
             "play", str(recorded), "--inputs", "--loop", "--wait-for-subscribers-s", "60"
         )
@@ -178,19 +201,48 @@ def test_a_node_reacts_anew_to_a_recorded_run(
 
 @pytest.fixture
 def wishes(harness: Harness) -> None:
-    """Again and again, in a namespace."""
-    publisher = harness.node.create_publisher(String, "/left/intent", 1)
-    harness.node.create_timer(0.05, lambda: publisher.publish(String(data="come")))
+    """Again and again, in a namespace and by another name."""
+    publisher = harness.node.create_publisher(String, "/left/wish", 1)
+    joints = harness.node.create_publisher(JointState, "/left/robot/joints", 1)
+    more = harness.node.create_publisher(String, "/more", 1)
+
+    def say() -> None:
+        publisher.publish(String(data="come"))
+        joints.publish(JointState(name=["left_elbow_x"], position=[0.3]))
+        more.publish(String(data="of it"))
+
+    harness.node.create_timer(0.05, say)
 
 
-def test_a_namespace_and_a_duration(wishes: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "record --out {} --namespace left --duration 1 --intent-topic wish --start-topic "
+        "robot/joints --also /more",
+        "up record out:={} namespace:=left duration:=1 intent_topic:=wish "
+        "start_topic:=robot/joints also:=/more,/most",
+    ],
+    ids=["record", "up"],
+)
+def test_a_namespace_other_names_and_a_duration(
+    wishes: None, tmp_path: Path, arguments: str
+) -> None:
     out = tmp_path / "new" / "bag"
-    process = command("record", "--out", str(out), "--namespace", "left", "--duration", "1")
+    process = command(*arguments.format(out).split())
     said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     bag = Bag.read(out)
-    assert len(bag.messages["/left/intent"]) >= 5
-    assert all(topic.startswith(("/left/", "/diagnostics")) for topic in bag.types)
+    assert len(bag.messages["/left/wish"]) >= 5
+    assert all(topic.startswith(("/left/", "/diagnostics", "/more")) for topic in bag.types)
+    # Both are what went in, though no node that reacts has heard them.
+    assert {"/left/robot/joints", "/more"} <= noted_inputs(out)
+    left = PlaybackConfig(out, inputs=True, without=("left/wish",))
+    assert {m.topic for m in load_playback(left).messages} == {"/left/robot/joints", "/more"}
+    everything = PlaybackConfig(out, inputs=True, without=tuple(noted_inputs(out) & set(bag.types)))
+    with pytest.raises(UserError, match="Nothing is to be played"):
+        load_playback(everything)
+    with pytest.raises(UserError, match=r"without is /wish, .*no such topic.*/left/wish"):
+        load_playback(PlaybackConfig(out, without=("wish",)))
 
 
 def test_nothing_heard_is_said_with_the_topics_and_leaves_nothing(
@@ -236,6 +288,8 @@ def test_a_folder_that_cannot_be_is_one_sentence(
         (("--duration", "-1"), ("duration is -1",)),
         (("--patience-s", "nan"), ("patience_s is nan",)),
         (("--tracker", "tf", "--tracker-topic", "people"), ("tracker_topic is 'people'", "zed")),
+        (("--start-topic", "2nd"), ("start_topic is '2nd'", "name of a topic")),
+        (("--also", "/good", "not good"), ("also is 'not good'", "name of a topic")),
     ],
     ids=str,
 )
@@ -249,7 +303,7 @@ def test_what_is_not_allowed_is_one_sentence(
 
 def test_topics_follow_the_tracker() -> None:
     out = Path("bag")
-    assert RecordingConfig(out, tracker="tf", points=False).inputs()[0] == "goal"
+    assert RecordingConfig(out, tracker="tf", points=False).inputs()[:2] == ("map", "goal")
     zed = RecordingConfig(out, tracker="zed", tracker_topic="/zed/bodies", also=("/more",))
     assert zed.skeletons() == ("/zed/bodies",)
     assert {"points", "/more", "reaction", "/tf_static"} <= set(zed.topics())

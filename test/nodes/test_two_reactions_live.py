@@ -11,43 +11,61 @@ from typing import Any
 import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped
+from rclpy.time import Time
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
+from tf2_ros import Buffer, TransformListener
 
 from remogen_msgs.msg import Reaction
-from test.nodes.harness import Harness, NodeProcess, running
+from remogen_ros.bringup.bringups import REACTION
+from remogen_ros.cli.processes import ProcessGroup
+from test.nodes.harness import Harness
+
+Said = dict[str, list[str]]
 
 SIDES = ("left", "right")
 PLACES = {"left": (0.0, 2.0), "right": (0.0, -2.0)}
 """Where each ego stands at first; the person stands between and ahead."""
 
 PERSON = (3.0, 0.0)
+IDS = list(range(4200, 4232))
+"""Of the markers of body 42."""
 
 
 @pytest.fixture(scope="module")
-def nodes(model: Path, harness: Harness) -> Iterator[dict[str, NodeProcess]]:
+def said(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Said]:
+    """What the nodes of both sides say: two bring-ups, whose TF is one, as the tracker's."""
+    said: Said = {side: [] for side in SIDES}
+    folder = tmp_path_factory.mktemp("sides")
+    harness.send_camera()
     with ExitStack() as stack:
-        started = {
-            side: stack.enter_context(
-                running(
-                    *("reaction", f"model:={model}", "backend:=eager", "tracker:=native"),
-                    *("tracker_topic:=/skeletons", f"frame_prefix:={side}/"),
-                    f"start_pose:=[{PLACES[side][0]}, {PLACES[side][1]}, 0.0]",
-                    namespace=f"/{side}",
-                )
+        groups = []
+        for side in SIDES:
+            params = folder / f"{side}.yaml"
+            place = f"[{PLACES[side][0]}, {PLACES[side][1]}, 0.0]"
+            params.write_text(f"/**: {{ros__parameters: {{start_pose: {place}}}}}\n")
+            values = REACTION.values(
+                {
+                    **{"namespace": side, "frame_prefix": f"{side}/", "shared_tf": "true"},
+                    **{"tracker": "azure_kinect", "tracker_topic": "/body_tracking_data"},
+                    **{"model": str(model), "backend": "eager", "params_file": str(params)},
+                }
             )
-            for side in SIDES
-        }
+            group = ProcessGroup(
+                REACTION, values, lambda _, line, side=side: said[side].append(line)
+            )
+            groups.append(stack.enter_context(group))
         for side in SIDES:
             harness.listen(Reaction, f"/{side}/reaction")
             harness.listen(JointState, f"/{side}/joint_states")
             harness.listen(PoseStamped, f"/{side}/root_pose")
+        # Seen by a camera, whose place only TF tells.
         harness.wait(
-            lambda: all(partners(harness, side)[-1:] == ["anna"] for side in SIDES),
-            lambda: harness.send_skeleton(PERSON, "anna"),
+            lambda: all(partners(harness, side)[-1:] == ["42"] for side in SIDES),
+            lambda: harness.send_body(PERSON, IDS),
         )
-        assert all(node.process.poll() is None for node in started.values())
-        yield started
+        assert all(group.ended() is None for group in groups)
+        yield said
 
 
 def partners(harness: Harness, side: str) -> list[str]:
@@ -67,28 +85,38 @@ def place(message: PoseStamped) -> np.ndarray:
     return np.array((message.pose.position.x, message.pose.position.y))
 
 
-def test_both_tick_and_react_to_the_same_person(
-    nodes: dict[str, NodeProcess], harness: Harness
-) -> None:
+def test_both_tick_and_react_to_the_same_person(said: Said, harness: Harness) -> None:
     for side in SIDES:
         first = len(harness.received[f"/{side}/reaction"])
-        harness.wait_for_new(10, f"/{side}/reaction", lambda: harness.send_skeleton(PERSON, "anna"))
+        harness.wait_for_new(10, f"/{side}/reaction", lambda: harness.send_body(PERSON, IDS))
         stamps = harness.stamps(f"/{side}/reaction", first)
         assert (np.diff(stamps) > 0).all()
-        assert partners(harness, side)[-1] == "anna"
+        assert partners(harness, side)[-1] == "42"
     # Nothing goes out where a node without a namespace would say it.
     assert not harness.received["reaction"] and not harness.received["joint_states"]
     assert not harness.received["root_pose"] and not harness.received["joint_trajectory"]
 
 
-def test_each_has_frames_of_its_own_at_its_own_place(
-    nodes: dict[str, NodeProcess], harness: Harness
-) -> None:
+def test_each_has_frames_of_its_own_at_its_own_place(said: Said, harness: Harness) -> None:
     roots: dict[str, list[Any]] = {}
     for message in harness.received["/tf"]:
         for transform in message.transforms:
+            side, _, link = transform.child_frame_id.partition("/")
+            assert side in SIDES and link
+            # One tree a side: what is not the root hangs below it.
+            if link != "pelvis":
+                assert transform.header.frame_id.startswith(f"{side}/")
+                continue
+            assert transform.header.frame_id == "odom"
             roots.setdefault(transform.child_frame_id, []).append(transform.transform.translation)
     assert set(roots) == {"left/pelvis", "right/pelvis"}
+    buffer = Buffer(node=harness.node)
+    listener = TransformListener(buffer, harness.node)
+    for side in SIDES:
+        for link in ("head", "left_wrist", "right_foot"):
+            frame = f"{side}/{link}"
+            harness.wait(lambda frame=frame: buffer.can_transform("odom", frame, Time()))
+    listener.unregister()
     for side in SIDES:
         poses = harness.received[f"/{side}/root_pose"]
         # From where it was put, and no faster than the guard allows; TF says the same.
@@ -99,9 +127,7 @@ def test_each_has_frames_of_its_own_at_its_own_place(
         assert not on_tf & others
 
 
-def test_what_is_told_to_one_is_not_told_to_the_other(
-    nodes: dict[str, NodeProcess], harness: Harness
-) -> None:
+def test_what_is_told_to_one_is_not_told_to_the_other(said: Said, harness: Harness) -> None:
     goals = harness.node.create_publisher(PoseStamped, "/left/goal", 1)
     goal = PoseStamped()
     goal.header.frame_id = "odom"
@@ -123,4 +149,4 @@ def test_what_is_told_to_one_is_not_told_to_the_other(
     assert np.ptp([message.position for message in held], axis=0).max() < 1e-6
     moving = harness.wait_for_new(5, "/right/joint_states")
     assert np.ptp([message.position for message in moving], axis=0).max() > 1e-6
-    assert all("Traceback" not in node.text for node in nodes.values())
+    assert not any("Traceback" in line for lines in said.values() for line in lines)

@@ -15,13 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remogen_ros.cues.occupancy import FREE, OCCUPIED, UNSEEN, OccupancyGrid
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
 from remogen_ros.perception.clouds import points_from_cloud
 from remogen_ros.perception.completion import detection_on_smpl
 from remogen_ros.perception.detections import NANOSECONDS, SkeletonDetection
+from remogen_ros.perception.flat_map import FREE_TO, OCCUPIED_FROM, grid_from_message
 from remogen_ros.perception.frames import common_stamp, detection_from_frames, frame_naming
 from remogen_ros.perception.joint_mapping import shipped_joint_map, shipped_joint_maps
 from remogen_ros.perception.native import detections_from_skeleton_array
+from remogen_ros.perception.occupancy_config import OccupancyConfig
+from remogen_ros.perception.occupancy_map import OccupancyMap
 from remogen_ros.perception.partner_config import PartnerConfig
 from remogen_ros.perception.partners import PartnerTracker
 from remogen_ros.perception.people import MOST_PEOPLE
@@ -137,6 +141,39 @@ def clouds(random: Random) -> Message:
     )
 
 
+def place(random: Random) -> tuple[list[float], list[float]]:
+    """Where a map lies, and how it is turned: mostly about z alone."""
+    if random.random() < 0.2:
+        return numbers(random, 3).tolist(), numbers(random, 4).tolist()
+    half = random.uniform(-np.pi, np.pi)
+    turned = (0.0, 0.0, np.sin(half), np.cos(half)) + 0.01 * random.normal(size=4)
+    return random.normal(size=3).tolist(), (turned * random.uniform(0.1, 3.0)).tolist()
+
+
+def flat_maps(random: Random) -> Message:
+    rows, columns = (int(n) for n in random.integers(0, 9, 2))
+    more = int(random.choice((0, 0, 0, 0, 0, 0, 0, 1, -1)))
+    values = random.choice((-128, -1, 0, 25, 26, 64, 65, 100, 127), max(rows * columns + more, 0))
+    if random.random() < 0.05:
+        rows = int(random.choice((2**31, 2**32 - 1)))
+    at, turned = place(random)
+    # The finest takes longest.
+    ordinary = float(random.choice((0.05, 0.1, 0.3) if random.random() < 0.98 else (0.01, 0.02)))
+    return Message(
+        header=header(random),
+        info=Message(
+            width=columns,
+            height=rows,
+            resolution=ordinary if random.random() < 0.9 else float(numbers(random)),
+            origin=Message(
+                position=Message(**dict(zip("xyz", at, strict=True))),
+                orientation=Message(**dict(zip("xyzw", turned, strict=True))),
+            ),
+        ),
+        data=values.tolist(),
+    )
+
+
 def check(detections: list[SkeletonDetection], problems: list[str]) -> None:
     ids = [detection.body_id for detection in detections]
     assert len(set(ids)) == len(ids)
@@ -234,6 +271,39 @@ def test_of_these_clouds_some_are_read_and_some_refused() -> None:
     """Of one batch often none is: one cloud in eighteen is read. Of all examples together, some."""
     count = BATCH * EXAMPLES
     assert 0 < clouds_read(np.random.default_rng(0), count) < count
+
+
+def maps_read(random: Random, count: int) -> list[OccupancyGrid]:
+    """The cells of so many flat maps, but for those that are refused in a sentence."""
+    read = []
+    for _ in range(count):
+        message = flat_maps(random)
+        try:
+            grid = grid_from_message(message, place(random), 0.3)
+        except ValueError as error:
+            assert "map" in str(error) or "quaternion" in str(error)
+            continue
+        read.append(grid)
+        told, states = np.array(message.data), grid.cells.numpy()
+        assert grid.corner.isfinite().all() and states.shape[2] == 3
+        assert set(np.unique(states)) <= {FREE, OCCUPIED, UNSEEN}
+        # Nothing that is occupied slips through, and nothing is made up.
+        assert (states == OCCUPIED).any() == (told >= OCCUPIED_FROM).any()
+        assert not (states == FREE).any() or ((told >= 0) & (told <= FREE_TO)).any()
+    return read
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@settings(max_examples=EXAMPLES)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_any_map_is_cells_or_a_sentence(seed: int) -> None:
+    grids = maps_read(np.random.default_rng(seed), BATCH)
+    assert 0 < len(grids) < BATCH
+    room = OccupancyMap(OccupancyConfig(size=(4.0, 4.0, 1.0)))
+    room.know(grids)
+    known = room.snapshot()
+    assert known is not None and known.corner.isfinite().all()
+    assert set(np.unique(known.cells)) <= {FREE, OCCUPIED, UNSEEN}
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

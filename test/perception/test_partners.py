@@ -9,8 +9,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from remogen_ros.errors import UserError
 from remogen_ros.perception.detections import SkeletonDetection
 from remogen_ros.perception.partner_config import PartnerConfig
 from remogen_ros.perception.partners import PartnerTracker
@@ -252,8 +252,42 @@ def test_a_named_body_is_followed_under_its_new_id_and_nobody_else_is() -> None:
 
 @pytest.mark.parametrize("policy", ["", "closest", "id:"])
 def test_an_unknown_policy_is_refused(policy: str) -> None:
-    with pytest.raises(UserError, match="use nearest, locked, all or id"):
+    with pytest.raises(ValidationError, match="must be nearest, locked, all or id"):
         PartnerConfig(policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whom"),
+    [
+        ("nearest", "id:b", ("b",)),  # not whom it followed so far
+        ("id:b", "id:a", ("a",)),
+        ("id:b", "id:nobody", ()),
+        ("id:b", "locked", ("b",)),  # onto whom it reacts to, though "a" is nearer
+        ("locked", "all", ("a", "b")),
+        ("all", "locked", ("a",)),
+        ("id:b", "nearest", ("a",)),
+        ("id:nobody", "nearest", ("a",)),
+    ],
+)
+def test_another_policy_holds_from_the_next_tick_on(
+    before: str, after: str, whom: tuple[str, ...]
+) -> None:
+    made = two_people(before)
+    chosen(made, 0.0)
+    made.choose_by(after)
+    for stamp in (0.1, 0.2):
+        made.add([seen(stamp, "a", at=(1.0, 0.0)), seen(stamp, "b", at=(3.0, 0.0))])
+        assert chosen(made, stamp) == whom
+
+
+def test_who_chose_everybody_locks_onto_nobody_of_before() -> None:
+    made = two_people("locked")
+    assert chosen(made, 0.0) == ("a",)
+    made.choose_by("all")
+    assert chosen(made, 0.1) == ("a", "b")
+    made.choose_by("locked")
+    beside_b = np.array((3.0, 0.5, 1.0))
+    assert made.window(ns(0.1), beside_b).partner_ids == ("b",)
 
 
 def test_a_body_without_any_observed_joint_is_nobody() -> None:

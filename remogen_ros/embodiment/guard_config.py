@@ -77,8 +77,8 @@ class GuardConfig(BaseModel):
     start_topic: str = Field(
         "",
         description="sensor_msgs/JointState topic of the robot's measured joints: the first pose "
-        "waits for it, and motion begins from there; empty: begin at once, wherever the ego is "
-        "(not for a real robot)",
+        "waits until each of them is measured, and motion begins from there; empty: begin at "
+        "once, wherever the ego is (not for a real robot)",
     )
     start_s: float = Field(
         2.0,

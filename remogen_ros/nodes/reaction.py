@@ -189,7 +189,7 @@ class ReactionNode(LifecycleNode):
         now_ns = self.get_clock().now().nanoseconds
         if activity is None or timer is None or now_ns == 0:
             return
-        if self._outputs is None or self._outputs.waits_for:
+        if self._outputs is None or self._outputs.waits():
             self._grid.restart()
             return
         tick = self._grid.tick(now_ns + timer.time_until_next_call() - PERIOD_NS)

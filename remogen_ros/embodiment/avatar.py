@@ -44,6 +44,7 @@ class AvatarEmbodiment:
 
     joint_names = AVATAR_JOINT_NAMES
     root_frame = JOINT_NAMES[0]
+    links: tuple[str, ...] = ()
     may_jump = True
     limits = JointLimits(
         -angle_limits(), angle_limits(), *np.full((2, 3 * BALL_JOINT_COUNT), np.inf)

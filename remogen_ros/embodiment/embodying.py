@@ -113,6 +113,8 @@ class Embodiment(Protocol):
     Attributes:
         joint_names: of its J joints, in the order of every sample and path.
         root_frame: name of its root.
+        links: names of its parts as its own bring-up broadcasts them on TF; none of the avatar's,
+            which this package broadcasts.
         limits: of the joints, which every sample keeps.
         may_jump: whether it may be put somewhere at once; a machine cannot.
     """
@@ -122,6 +124,9 @@ class Embodiment(Protocol):
 
     @property
     def root_frame(self) -> str: ...
+
+    @property
+    def links(self) -> tuple[str, ...]: ...
 
     @property
     def limits(self) -> JointLimits: ...

@@ -56,6 +56,12 @@ class RobotEmbodiment:
         return self.robot.description.targets["pelvis"].body
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """The bodies of the model, by whose names URDFs of the robot call its links."""
+        model = self.robot.mujoco
+        return tuple(model.body(body).name for body in range(1, model.nbody))
+
+    @property
     def limits(self) -> JointLimits:
         """Of the model and the robot's file."""
         robot = self.robot

@@ -143,6 +143,11 @@ class Outputs:
         self._published_grid = self.body_segments = None
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """Of the body that follows the ego; see `Embodiment`."""
+        return self._embodiment.links
+
+    @property
     def waits_for(self) -> str:
         """The measured joints without which motion cannot begin; empty if it can."""
         return "" if self._measured is None or self._begun else self._measured.missing

@@ -102,12 +102,12 @@ class ReactionNode(LifecycleNode):
         """Load the model and advertise the outputs."""
         logger = self.get_logger()
         try:
-            require_tracker(self.config)
+            embodiment = embodiment_named(self.config.embodiment)
+            require_tracker(self.config, embodiment.links)
             folder = shipped_folder("model", self.config.model)
             self._generator = load_generator(self.config, folder, logger, self._milestones)
             self._health.model_sha256 = bundle_sha256(folder)
             self._scene = saved_scene(self.config)
-            embodiment = embodiment_named(self.config.embodiment)
             self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         except UserError as error:
             logger.error(str(error))

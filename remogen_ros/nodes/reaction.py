@@ -30,7 +30,7 @@ from remogen_ros.nodes import parameters
 from remogen_ros.nodes.activity import Activity
 from remogen_ros.nodes.generation import Reaction, Tick
 from remogen_ros.nodes.health import Health
-from remogen_ros.nodes.holding import Holding
+from remogen_ros.nodes.holding import Holding, is_busy
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
@@ -76,7 +76,7 @@ class ReactionNode(LifecycleNode):
         self._generator: Generator | None = None
         self._outputs: Outputs | None = None
         self._scene: OccupancyGrid | None = None
-        self._holding = Holding(self.config.guard)
+        self._holding = Holding(self.config.guard, self._ledger)
         self._ego_position: NDArray[np.floating] | None = None
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
@@ -205,13 +205,14 @@ class ReactionNode(LifecycleNode):
             adapter_weights=self.config.adapter_weights,
             mix=self.config.mix,
         )
+        busy = is_busy(observation.goal, observation.intent, self._ego_position)
         in_time = activity.generation.hand(
             Tick(
                 tick.stamp_ns,
                 observation,
                 people.partner_ids,
                 people.newest_stamp_ns,
-                self._holding.holds(tick.stamp_ns, people.state, activity.room.stamp_ns),
+                self._holding.holds(tick.stamp_ns, people.state, activity.room.stamp_ns, busy),
                 people.everybody,
             )
         )

@@ -30,6 +30,7 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
         "guard.min_partner_distance:=3.0",
         "partner.policy:=id:somebody",
         "guard.cloud_timeout_s:=1.0",
+        "guard.stop_after_s:=0.0",
     ) as process:
         harness.wait(lambda: harness.received["/diagnostics"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text

@@ -24,7 +24,8 @@ PERIOD_NS = 100_000_000
 
 @pytest.fixture(scope="module")
 def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
-    with running("reaction", f"model:={model}", "embodiment:=unitree_g1") as process:
+    parameters = (f"model:={model}", "embodiment:=unitree_g1", "guard.stop_after_s:=0.0")
+    with running("reaction", *parameters) as process:
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
         yield process

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ class AvatarEmbodiment:
     joint_names = AVATAR_JOINT_NAMES
     root_frame = JOINT_NAMES[0]
     links: tuple[str, ...] = ()
+    interventions: Mapping[str, int] = MappingProxyType({})
     may_jump = True
     limits = JointLimits(
         -angle_limits(), angle_limits(), *np.full((2, 3 * BALL_JOINT_COUNT), np.inf)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -116,6 +116,8 @@ class Embodiment(Protocol):
         links: names of its parts as its own bring-up broadcasts them on TF; none of the avatar's,
             which this package broadcasts.
         limits: of the joints, which every sample keeps.
+        interventions: ticks in which it did not follow as it should, by what was given up; as the
+            guard's, to be told among those.
         may_jump: whether it may be put somewhere at once; a machine cannot.
     """
 
@@ -130,6 +132,9 @@ class Embodiment(Protocol):
 
     @property
     def limits(self) -> JointLimits: ...
+
+    @property
+    def interventions(self) -> Mapping[str, int]: ...
 
     @property
     def may_jump(self) -> bool: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import mujoco
@@ -33,6 +34,10 @@ class RobotEmbodiment:
     Args:
         robot: that follows the ego.
         period: seconds from one tick to the next.
+
+    Attributes:
+        interventions: ticks since this object was made, by what inverse kinematics gave up in them
+            or in the poses to come; see `robot_ik`.
     """
 
     may_jump = False
@@ -42,6 +47,7 @@ class RobotEmbodiment:
         self._ik = RobotIk(robot, period)
         self._period = period
         self._state: RobotState | None = None
+        self.interventions: Counter[str] = Counter(dict.fromkeys(self._ik.given_up, 0))
         self._seen = mujoco.MjData(robot.mujoco)
         self._seen.qpos[:] = robot.stand
 
@@ -73,6 +79,7 @@ class RobotEmbodiment:
 
     def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
         """See `Embodiment`."""
+        before = self._ik.given_up.copy()
         now, *later = (EgoPose.of(p.root_position, p.joint_rotations) for p in (pose, *horizon))
         last = self._state
         state = self._ik.first(now) if last is None else self._ik.next(last, now)
@@ -84,6 +91,7 @@ class RobotEmbodiment:
             coming = self._ik.next(coming, ego, HORIZON_ITERATIONS)
             path[index] = coming.qpos[joints]
             roots.append(_root(coming))
+        self.interventions.update((self._ik.given_up - before).keys())
         sample = JointSample(state.qpos[joints], state.velocities)
         return EmbodiedTick(
             sample,

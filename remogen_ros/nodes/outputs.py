@@ -157,8 +157,8 @@ class Outputs:
         return self._measured is not None and not self._begun and self._measured.waits()
 
     def interventions(self) -> dict[str, int]:
-        """How many ticks the guard changed since the node was configured, by what it did."""
-        counts: dict[str, int] = dict(self._guard.counts)
+        """How many ticks were changed since the node was configured, by what was done."""
+        counts: dict[str, int] = {**self._guard.counts, **self._embodiment.interventions}
         joints = self._joint_guard
         return counts | {"joint_limits": joints.limited, "soft_start": joints.ramped}
 

@@ -45,6 +45,13 @@ def test_joints_are_the_robots_and_within_its_limits(node: NodeProcess, harness:
     assert not any(trajectory.points[-1].velocities)
 
 
+def test_what_inverse_kinematics_gives_up_is_told_with_the_guards_counts(
+    node: NodeProcess, harness: Harness
+) -> None:
+    harness.wait(lambda: "guard.self_collision_not_avoided" in harness.status())
+    assert "guard.ik_without_solution" in harness.status()
+
+
 def test_the_root_is_the_robots(node: NodeProcess, harness: Harness) -> None:
     (pose,) = harness.wait_for_new(1, "root_pose")
     assert 0.5 < pose.pose.position.z < 0.85

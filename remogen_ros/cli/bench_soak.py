@@ -142,6 +142,7 @@ class SoakBench:
             violations += int(beyond.any())
             memory.look()
         seconds = time.perf_counter() - begun
+        changed = {**guard.counts, **body.interventions}
         return {
             "ticks": ticks,
             "embodiment": self.embodiment,
@@ -150,7 +151,7 @@ class SoakBench:
             "tick_ms": percentiles(1e3 * spent, (50, 95, 99)),
             "not_finite": not_finite,
             "limit_violations": violations,
-            "guard": {name: count for name, count in guard.counts.items() if count},
+            "guard": {name: count for name, count in changed.items() if count},
             "replans": generator.replans,
             "memory_mb": memory.report(),
             "people": "of a recording, again and again",

@@ -46,6 +46,8 @@ class AvatarEmbodiment:
     joint_names = AVATAR_JOINT_NAMES
     joint_orders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     root_frame = JOINT_NAMES[0]
+    links: tuple[str, ...] = ()
+    interventions: Mapping[str, int] = MappingProxyType({})
     may_jump = True
     limits = JointLimits(
         -angle_limits(), angle_limits(), *np.full((2, 3 * BALL_JOINT_COUNT), np.inf)

@@ -114,7 +114,11 @@ class Embodiment(Protocol):
         joint_names: of its J joints, in the order of every sample and path.
         joint_orders: other orders of them, by who wants them so; each may leave some out.
         root_frame: name of its root.
+        links: names of its parts as its own bring-up broadcasts them on TF; none of the avatar's,
+            which this package broadcasts.
         limits: of the joints, which every sample keeps.
+        interventions: ticks in which it did not follow as it should, by what was given up; as the
+            guard's, to be told among those.
         may_jump: whether it may be put somewhere at once; a machine cannot.
     """
 
@@ -128,7 +132,13 @@ class Embodiment(Protocol):
     def root_frame(self) -> str: ...
 
     @property
+    def links(self) -> tuple[str, ...]: ...
+
+    @property
     def limits(self) -> JointLimits: ...
+
+    @property
+    def interventions(self) -> Mapping[str, int]: ...
 
     @property
     def may_jump(self) -> bool: ...

@@ -59,12 +59,13 @@ class GuardConfig(BaseModel):
         "seen again; else the ego idles",
     )
     stop_after_s: float = Field(
-        0.0,
+        10.0,
         ge=0.0,
         le=3600.0,
         allow_inf_nan=False,
-        description="Hold the body, too, once it has idled for so long after a partner was lost, "
-        "seconds; 0 is never",
+        description="Hold the body, until somebody is seen, once it has had nothing to do for so "
+        "long: nobody to react to (lost, or never seen since it was activated), no intent, and no "
+        "goal that it has not reached; seconds, 0 is never",
     )
     cloud_timeout_s: float = Field(
         2.0,
@@ -77,8 +78,8 @@ class GuardConfig(BaseModel):
     start_topic: str = Field(
         "",
         description="sensor_msgs/JointState topic of the robot's measured joints: the first pose "
-        "waits for it, and motion begins from there; empty: begin at once, wherever the ego is "
-        "(not for a real robot)",
+        "waits until each of them is measured, and motion begins from there; empty: begin at "
+        "once, wherever the ego is (not for a real robot)",
     )
     start_s: float = Field(
         2.0,

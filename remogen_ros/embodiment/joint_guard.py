@@ -63,8 +63,13 @@ class JointGuard:
         """Let the next tick be where the joints are, and motion begin from there.
 
         Args:
-            measured: (J,) radians; NaN where it is not known, which begins where it is wanted.
+            measured: (J,) radians.
+
+        Raises:
+            ValueError: not finite: where a joint is not known, nothing can begin.
         """
+        if not np.isfinite(measured).all():
+            raise ValueError("joints to begin from are not finite")
         self.reset()
         self._measured = measured
 
@@ -88,7 +93,6 @@ class JointGuard:
             return tick
         wanted = tick.joints.positions
         if self._ramp_ticks is None:
-            self._measured = start = np.where(np.isfinite(start), start, wanted)
             slowest = np.max(np.abs(wanted - start) / self._limits.velocity, initial=0.0)
             seconds = max(self._start_s, _STEEPEST * slowest / _SHARE_OF_VELOCITY)
             # Rounded, for 1.2 / 0.1 is more than 12.

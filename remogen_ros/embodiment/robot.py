@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import mujoco
@@ -33,6 +34,10 @@ class RobotEmbodiment:
     Args:
         robot: that follows the ego.
         period: seconds from one tick to the next.
+
+    Attributes:
+        interventions: ticks since this object was made, by what inverse kinematics gave up in them
+            or in the poses to come; see `robot_ik`.
     """
 
     may_jump = False
@@ -42,6 +47,7 @@ class RobotEmbodiment:
         self._ik = RobotIk(robot, period)
         self._period = period
         self._state: RobotState | None = None
+        self.interventions: Counter[str] = Counter(dict.fromkeys(self._ik.given_up, 0))
         self._seen = mujoco.MjData(robot.mujoco)
         self._seen.qpos[:] = robot.stand
 
@@ -61,6 +67,12 @@ class RobotEmbodiment:
         return self.robot.description.targets["pelvis"].body
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """The bodies of the model, by whose names URDFs of the robot call its links."""
+        model = self.robot.mujoco
+        return tuple(model.body(body).name for body in range(1, model.nbody))
+
+    @property
     def limits(self) -> JointLimits:
         """Of the model and the robot's file."""
         robot = self.robot
@@ -72,6 +84,7 @@ class RobotEmbodiment:
 
     def tick(self, pose: Pose, horizon: Sequence[Pose]) -> EmbodiedTick:
         """See `Embodiment`."""
+        before = self._ik.given_up.copy()
         now, *later = (EgoPose.of(p.root_position, p.joint_rotations) for p in (pose, *horizon))
         last = self._state
         state = self._ik.first(now) if last is None else self._ik.next(last, now)
@@ -83,6 +96,7 @@ class RobotEmbodiment:
             coming = self._ik.next(coming, ego, HORIZON_ITERATIONS)
             path[index] = coming.qpos[joints]
             roots.append(_root(coming))
+        self.interventions.update((self._ik.given_up - before).keys())
         sample = JointSample(state.qpos[joints], state.velocities)
         return EmbodiedTick(
             sample,

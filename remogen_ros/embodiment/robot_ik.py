@@ -5,6 +5,7 @@ The state between two ticks is a value: the same state, pose and robot give the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ ITERATIONS = 5
 _SETTLED = 1e-3
 """Radians or metres an iteration, below which a pose is found."""
 
+NOT_AVOIDED, WITHOUT_SOLUTION = "self_collision_not_avoided", "ik_without_solution"
+"""What is given up where a step of the solver has no solution: keeping parts apart; the step."""
+
 _DAMPING = 1e-4
 _SOLVER = "daqp"
 
@@ -58,10 +62,14 @@ class RobotIk:
     Args:
         robot: to pose.
         period: seconds from one tick to the next.
+
+    Attributes:
+        given_up: steps of the solver since this object was made, by what was given up in them.
     """
 
     def __init__(self, robot: RobotModel, period: float = 1.0 / FRAME_RATE) -> None:
         self.robot = robot
+        self.given_up = Counter({NOT_AVOIDED: 0, WITHOUT_SOLUTION: 0})
         self.retargeting = Retargeting(robot)
         self._period = period
         self._data = mujoco.MjData(robot.mujoco)
@@ -134,15 +142,19 @@ class RobotIk:
 
     def _step(self, tasks: Sequence[BaseTask]) -> Array:
         """(nv,) one step of the solver."""
-        for limits in ([self._limit, *self._apart], [self._limit]):
+        # Parts that are too near already and joints that cannot turn fast enough: limits come
+        # first.
+        attempts = [self._apart, []] if self._apart else [[]]
+        for apart in attempts:
             try:
-                return mink.solve_ik(
-                    self._configuration, tasks, 1.0, _SOLVER, _DAMPING, limits=limits
+                step = mink.solve_ik(
+                    self._configuration, tasks, 1.0, _SOLVER, _DAMPING, limits=[self._limit, *apart]
                 )
             except mink.NoSolutionFound:
-                # Parts that are too near already and joints that cannot turn fast enough: limits
-                # come first.
                 continue
+            self.given_up[NOT_AVOIDED] += apart is not attempts[0]
+            return step
+        self.given_up[WITHOUT_SOLUTION] += 1
         return np.zeros(self.robot.mujoco.nv)
 
     def _placed(self, targets: Targets) -> Array:

@@ -75,7 +75,8 @@ class Following:
         velocity_violations: states in which a joint was faster than its greatest velocity.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.
-        interventions: ticks that the guards changed, by what they did; none that is 0.
+        interventions: ticks that guards and inverse kinematics changed, by what they did; none
+            that is 0.
         ik_seconds: (T, 2) by the wall and by the processor, of each tick's inverse kinematics.
         qpos: (T, nq) the simulated configuration a tick after each.
     """
@@ -152,7 +153,7 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
         qpos.append(simulator.qpos)
     summary = measures.summary()
     behind = np.percentile(np.abs(np.array(told[:-1]) - np.array(due[1:])), (50, 95))
-    counts = guard.counts | {"joint_limits": joint_guard.limited}
+    counts = {**guard.counts, **body.interventions, "joint_limits": joint_guard.limited}
     return Following(
         (summary["tracking_error_rad.p50"], summary["tracking_error_rad.p95"]),
         (float(behind[0]), float(behind[1])),

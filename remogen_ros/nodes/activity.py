@@ -61,7 +61,14 @@ class Activity:
             room.know("scene_file", lambda: scene)
         intent = Intent(generator, config.intent, ledger)
         inputs = Inputs(
-            node, config, room, intent, ledger, ego_position, lambda: outputs.body_segments
+            node,
+            config,
+            room,
+            intent,
+            ledger,
+            ego_position,
+            ego_segments=lambda: outputs.body_segments,
+            ego_links=outputs.links,
         )
         activity = Activity(inputs, room, intent, generation, Heartbeat())
         for thread in (generation, room, intent, activity.heartbeat):

@@ -73,7 +73,7 @@ def condition(
     Args:
         active: the state of its lifecycle.
         clock: whether time has begun.
-        waits_for: topic of the joints that it begins from, while they have not come.
+        waits_for: joints that it begins from, while they have not come; empty if they have.
         held: why the ego is held; empty if it is not.
         floor: what is wrong with where clouds show it; empty if nothing is.
         partner_state: of the person seen last.
@@ -83,7 +83,7 @@ def condition(
     if not clock:
         return DiagnosticStatus.WARN, "waiting for /clock"
     if waits_for:
-        return DiagnosticStatus.WARN, f"waiting for joints on {waits_for}"
+        return DiagnosticStatus.WARN, f"waiting for {waits_for}"
     if held:
         return DiagnosticStatus.WARN, f"held {held}"
     if floor:

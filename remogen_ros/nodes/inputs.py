@@ -27,8 +27,8 @@ from remogen_ros.nodes.topics import CLOUD, FRAMES, GOAL, INTENT, ROS4HRI
 from remogen_ros.nodes.trackers import (
     Detect,
     frames_naming,
+    frames_of_nobody,
     ids_type,
-    own_frames,
     ros4hri_naming,
     skeleton_topics,
 )
@@ -64,6 +64,7 @@ class Inputs:
         ledger: Ledger,
         ego_position: Callable[[], NDArray[np.floating] | None],
         ego_segments: Callable[[], NDArray[np.floating] | None],
+        ego_links: Sequence[str],
     ) -> None:
         """
         Args:
@@ -74,6 +75,7 @@ class Inputs:
             ledger: counts messages, and reports what was wrong with them.
             ego_position: (3,) in the fixed frame, None while the ego is nowhere.
             ego_segments: (S, 2, 3) where cameras see its body in the fixed frame, likewise.
+            ego_links: names of the frames of that body; see `Embodiment`.
         """
         self._node = node
         self._room = room
@@ -106,7 +108,8 @@ class Inputs:
             self._watch_frames(ros4hri_naming(), config.tf.rate, lambda: self._ids)
         if config.tracker == "tf":
             naming = frames_naming(config)
-            bodies = Roster(config.tf.body_names, naming, self._frames, own_frames(config))
+            nobody = frames_of_nobody(config, ego_links)
+            bodies = Roster(config.tf.body_names, naming, self._frames, nobody)
             self._watch_frames(naming, config.tf.rate, bodies, expected=True)
         self._subscriptions = [
             subscribe(node, message_type, topic, ledger.guarded(topic, callback), NEWEST, ledger)

@@ -143,16 +143,22 @@ class Outputs:
         self._published_grid = self.body_segments = None
 
     @property
+    def links(self) -> tuple[str, ...]:
+        """Of the body that follows the ego; see `Embodiment`."""
+        return self._embodiment.links
+
+    @property
     def waits_for(self) -> str:
-        """The topic of measured joints without which motion cannot begin; empty if it can."""
-        measured = self._measured
-        if measured is None or self._begun or measured.fresh() is not None:
-            return ""
-        return measured.topic
+        """The measured joints without which motion cannot begin; empty if it can."""
+        return "" if self._measured is None or self._begun else self._measured.missing
+
+    def waits(self) -> bool:
+        """Whether motion cannot begin at this tick. It is said for what, should that last."""
+        return self._measured is not None and not self._begun and self._measured.waits()
 
     def interventions(self) -> dict[str, int]:
-        """How many ticks the guard changed since the node was configured, by what it did."""
-        counts: dict[str, int] = dict(self._guard.counts)
+        """How many ticks were changed since the node was configured, by what was done."""
+        counts: dict[str, int] = {**self._guard.counts, **self._embodiment.interventions}
         joints = self._joint_guard
         return counts | {"joint_limits": joints.limited, "soft_start": joints.ramped}
 
@@ -163,6 +169,8 @@ class Outputs:
             What the guard let be shown; None if nothing could be.
         """
         tick = reaction.tick
+        if not self._begin():
+            return None
         around = Around(tick.everybody, tick.observation.occupancy)
         frame = self._guard.guarded(reaction.frame, around, tick.hold)
         if frame is None:
@@ -171,7 +179,6 @@ class Outputs:
             reaction = replace(reaction, frame=frame)
         stamp, fixed = time_message(tick.stamp_ns), self._fixed_frame
         horizon = zip(frame.horizon_root_positions, frame.horizon_joint_rotations, strict=True)
-        self._begin()
         body = self._joint_guard.guarded(
             self._embodiment.tick(
                 Pose(frame.root_position, frame.joint_rotations), [Pose(*pose) for pose in horizon]
@@ -225,13 +232,15 @@ class Outputs:
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
 
-    def _begin(self) -> None:
-        """At the first tick: from where the robot is, if that is measured."""
-        if self._begun:
-            return
-        self._begun = True
-        if self._measured is not None and (joints := self._measured.fresh()) is not None:
+    def _begin(self) -> bool:
+        """At the first tick: from where the robot is measured. False while it is not."""
+        if not self._begun and self._measured is not None:
+            joints = self._measured.fresh()
+            if joints is None:
+                return False
             self._joint_guard.start_from(joints)
+        self._begun = True
+        return True
 
     # --- sending -------------------------------------------------------------------------------
 

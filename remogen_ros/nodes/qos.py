@@ -37,6 +37,14 @@ NEWEST = QoSProfile(
 )
 """For subscriptions: only the newest message, however it is offered."""
 
+PARTS = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=32,
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""For subscriptions to what comes in parts, one right after the other: none replaces another."""
+
 RELIABLE = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=10,

@@ -30,7 +30,7 @@ from remogen_ros.nodes import parameters
 from remogen_ros.nodes.activity import Activity
 from remogen_ros.nodes.generation import Reaction, Tick
 from remogen_ros.nodes.health import Health
-from remogen_ros.nodes.holding import Holding
+from remogen_ros.nodes.holding import Holding, is_busy
 from remogen_ros.nodes.ledger import Ledger, describe
 from remogen_ros.nodes.loading import load_generator, saved_scene
 from remogen_ros.nodes.milestones import Milestones
@@ -77,7 +77,7 @@ class ReactionNode(LifecycleNode):
         self._generator: Generator | None = None
         self._outputs: Outputs | None = None
         self._scene: OccupancyGrid | None = None
-        self._holding = Holding(self.config.guard)
+        self._holding = Holding(self.config.guard, self._ledger)
         self._ego_position: NDArray[np.floating] | None = None
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_service(Trigger, "~/hold", partial(self._on_hold, True))
@@ -103,12 +103,12 @@ class ReactionNode(LifecycleNode):
         """Load the model and advertise the outputs."""
         logger = self.get_logger()
         try:
-            require_tracker(self.config)
+            embodiment = embodiment_named(self.config.embodiment)
+            require_tracker(self.config, embodiment.links)
             folder = shipped_folder("model", self.config.model)
             self._generator = load_generator(self.config, folder, logger, self._milestones)
             self._health.model_sha256 = bundle_sha256(folder)
             self._scene = saved_scene(self.config)
-            embodiment = embodiment_named(self.config.embodiment)
             self._outputs = Outputs(self, self.config, embodiment, self._ledger)
         except UserError as error:
             logger.error(str(error))
@@ -190,7 +190,7 @@ class ReactionNode(LifecycleNode):
         now_ns = self.get_clock().now().nanoseconds
         if activity is None or timer is None or now_ns == 0:
             return
-        if self._outputs is None or self._outputs.waits_for:
+        if self._outputs is None or self._outputs.waits():
             self._grid.restart()
             return
         tick = self._grid.tick(now_ns + timer.time_until_next_call() - PERIOD_NS)
@@ -206,13 +206,14 @@ class ReactionNode(LifecycleNode):
             adapter_weights=self.config.adapter_weights,
             mix=self.config.mix,
         )
+        busy = is_busy(observation.goal, observation.intent, self._ego_position)
         in_time = activity.generation.hand(
             Tick(
                 tick.stamp_ns,
                 observation,
                 people.partner_ids,
                 people.newest_stamp_ns,
-                self._holding.holds(tick.stamp_ns, people.state, activity.room.stamp_ns),
+                self._holding.holds(tick.stamp_ns, people.state, activity.room.stamp_ns, busy),
                 people.everybody,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -18,7 +18,7 @@ from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.topics import AZURE_KINECT, NATIVE, ZED
 from remogen_ros.perception.azure_kinect import detections_from_marker_array
 from remogen_ros.perception.detections import SkeletonDetection
-from remogen_ros.perception.frames import ONLY_BODY, FrameNaming, frame_naming
+from remogen_ros.perception.frames import BODY, ONLY_BODY, FrameNaming, frame_naming
 from remogen_ros.perception.joint_mapping import named_joint_map, shipped_joint_map
 from remogen_ros.perception.native import detections_from_skeleton_array
 from remogen_ros.perception.zed import detections_from_zed_objects
@@ -89,17 +89,37 @@ def frames_naming(config: ReactionConfig) -> FrameNaming:
     return frame_naming(config.tf.pattern, named_joint_map(config.joint_map or "smpl"))
 
 
-def own_frames(config: ReactionConfig) -> set[str]:
+def own_frames(config: ReactionConfig, links: Sequence[str]) -> set[str]:
     """Frames of the ego's own body, which are nobody's to react to.
 
-    With those of its hinges: `left_knee_y_link` could well be a left knee of one "y_link".
+    With those of its hinges: `left_knee_y_link` could well be a left knee of one "y_link", and
+    `left_hip_pitch_link` of a robot a left hip of one "pitch_link".
+
+    Args:
+        config: of the node.
+        links: of the body that follows the ego; see `Embodiment`.
     """
-    links = ElementTree.fromstring(avatar_urdf(link_names=config.link_names)).iter("link")
-    return {config.frame_prefix + link.get("name", "") for link in links}
+    avatar = ElementTree.fromstring(avatar_urdf(link_names=config.link_names)).iter("link")
+    names = {link.get("name", "") for link in avatar} | set(links)
+    return {config.frame_prefix + name for name in names}
 
 
-def require_tracker(config: ReactionConfig) -> None:
+def frames_of_nobody(config: ReactionConfig, links: Sequence[str]) -> set[str]:
+    """Frames that are left out where people are looked for: the ego's own.
+
+    A robot's bring-up need not know the node's prefix, so its links are left out without it, too;
+    but not where frames do not say whose they are, for then a person's may have these names.
+    """
+    named = set(links) if BODY in frames_naming(config).pattern else set()
+    return own_frames(config, links) | named
+
+
+def require_tracker(config: ReactionConfig, links: Sequence[str] = ()) -> None:
     """Refuse what a tracker cannot work with.
+
+    Args:
+        config: of the node.
+        links: of the body that follows the ego; see `Embodiment`.
 
     Raises:
         UserError: its messages are not installed, it has no topic to be told, its joint map is
@@ -125,7 +145,7 @@ def require_tracker(config: ReactionConfig) -> None:
     naming = frames_naming(config)
     bodies = config.tf.body_names or [ONLY_BODY]
     wanted = {frame for body in bodies for frame in naming.frames(body)}
-    if common := wanted & own_frames(config):
+    if common := wanted & own_frames(config, links):
         raise UserError(
             f"Parameter 'tf.pattern' is '{naming.pattern}', which makes {min(common)!r} a frame of "
             "a tracked body, but that is a frame of the ego: give the ego a frame_prefix, or the "

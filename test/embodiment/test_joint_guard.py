@@ -88,12 +88,11 @@ def test_a_path_that_is_too_fast_or_too_far_is_brought_back_though_the_sample_is
 
 def test_starts_where_the_joints_are_and_comes_to_what_is_wanted():
     started = guard(start_s=1.0)
-    started.start_from(np.array([0.5, np.nan]))
+    started.start_from(np.array([0.5, 0.3]))
     sent = [started.guarded(tick(-0.5, 0.3)) for _ in range(12)]
     first = [float(s.joints.positions[0]) for s in sent]
     # 0.5 - smoothstep: by hand at 0, 0.1, 0.5 and 1 s
     assert [first[i] for i in (0, 1, 5, 10)] == pytest.approx([0.5, 0.472, 0.0, -0.5])
-    # What is not measured begins where it is wanted.
     assert [float(s.joints.positions[1]) for s in sent] == pytest.approx([0.3] * 12)
     assert sent[0].joints.velocities == pytest.approx((0.0, 0.0))
     assert sent[1].joints.velocities[0] == pytest.approx(-0.28)
@@ -103,6 +102,11 @@ def test_starts_where_the_joints_are_and_comes_to_what_is_wanted():
     assert (started.ramped, started.limited) == (10, 0)
     wanted = tick(-0.5, 0.3)
     assert started.guarded(wanted) is wanted
+
+
+def test_what_nobody_knows_is_nowhere_to_begin_from():
+    with pytest.raises(ValueError, match="not finite"):
+        guard().start_from(np.array([0.5, np.nan]))
 
 
 def test_a_long_way_takes_as_long_as_the_joint_needs():

@@ -45,6 +45,26 @@ def test_a_tick_has_the_robots_joints_and_its_root():
     assert message.name[0] == "left_hip_pitch_joint" and len(message.position) == 29
 
 
+def test_ticks_in_which_inverse_kinematics_gave_something_up_are_counted_once():
+    plain = ik_of("unitree_g1").robot
+    slow = replace(plain, acceleration=np.full(len(plain.qpos), 15.0))
+    spread = standing(left_shoulder=(-10.0, 0.0, 0.0))
+    folded = standing(left_shoulder=(-85.0, 0.0, -60.0), left_elbow=(0.0, 0.0, -120.0))
+    calm, swinging, foreseen = g1(), RobotEmbodiment(slow), RobotEmbodiment(slow)
+    for tick in range(12):
+        calm.tick(spread, [])
+        swinging.tick(spread if tick < 3 else folded, [folded] * 3)
+    assert set(calm.interventions) == {"self_collision_not_avoided", "ik_without_solution"}
+    assert not any(calm.interventions.values())
+    assert 0 < swinging.interventions["self_collision_not_avoided"] <= 12
+    assert swinging.interventions["ik_without_solution"] == 0
+    # What is to come is told to the robot, too.
+    foreseen.tick(spread, [])
+    foreseen.tick(spread, [folded] * 9)
+    assert foreseen.interventions["self_collision_not_avoided"] == 1
+    assert dict(AvatarEmbodiment().interventions) == {}
+
+
 def test_velocities_are_the_step_over_the_period():
     robot = g1()
     first, second = (robot.tick(pose, []).joints for pose in raising(2))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from remogen_ros.embodiment.ego_pose import EgoPose
 from remogen_ros.embodiment.robot_description import SelfCollision
-from remogen_ros.embodiment.robot_ik import RobotIk, RobotState
+from remogen_ros.embodiment.robot_ik import NOT_AVOIDED, WITHOUT_SOLUTION, RobotIk, RobotState
 from remogen_ros.embodiment.robot_model import RobotModel, lowest_sole
 from remogen_ros.embodiment.robot_targets import Targets
 from remogen_ros.motion.legs import Feet, standing_on
@@ -267,6 +267,41 @@ def test_hands_that_are_wanted_inside_the_body_stay_outside():
     robot, free = ik.robot, unguarded(ik.robot)
     assert nearest(robot, settled(free, pose, 15)) < 0.0
     assert nearest(robot, settled(ik, pose, 15)) > 0.0
+
+
+def test_limits_come_before_keeping_apart_and_that_is_counted():
+    robot = ik_of("unitree_g1").robot
+    # Too slow to stop: forearms swing into the body, and must go on.
+    ik = RobotIk(replace(robot, acceleration=np.full(len(robot.qpos), 15.0)))
+    spread = standing(left_shoulder=(-10.0, 0.0, 0.0), right_shoulder=(10.0, 0.0, 0.0))
+    folded = standing(
+        left_shoulder=(-85.0, 0.0, -60.0),
+        left_elbow=(0.0, 0.0, -120.0),
+        right_shoulder=(85.0, 0.0, 60.0),
+        right_elbow=(0.0, 0.0, 120.0),
+    )
+    states = followed(ik, [ego(spread)] * 3 + [ego(folded)] * 12)
+    assert_within_limits(robot, states)
+    assert ik.given_up[NOT_AVOIDED] > 0 and ik.given_up[WITHOUT_SOLUTION] == 0
+
+
+def test_a_step_without_any_solution_is_left_out_and_counted():
+    robot = ik_of("unitree_g1").robot
+    nowhere = robot.lower.copy()
+    nowhere[0] = robot.upper[0] + 0.1
+    ik = RobotIk(replace(robot, lower=nowhere))
+    state = ik.first(ego(standing()))
+    assert ik.given_up == {NOT_AVOIDED: 0, WITHOUT_SOLUTION: 1}
+    held = np.delete(robot.qpos, 0)
+    np.testing.assert_allclose(state.qpos[held], robot.stand[held], atol=1e-9)
+
+
+@EVERY
+def test_nothing_is_given_up_in_everyday_motion(name):
+    ik = RobotIk(ik_of(name).robot)
+    for motion in (hanging, waving, strolling, crouching):
+        followed(ik, egos(motion(20)))
+    assert not any(ik.given_up.values())
 
 
 def unguarded(robot: RobotModel) -> RobotIk:

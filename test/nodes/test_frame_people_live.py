@@ -11,6 +11,7 @@ from geometry_msgs.msg import TransformStamped
 from tf2_ros import TransformBroadcaster
 from visualization_msgs.msg import MarkerArray
 
+from remogen_ros.embodiment.robot_model import RobotModel
 from remogen_ros.perception.joint_mapping import shipped_joint_map
 from test.nodes.harness import Harness, NodeProcess, running
 from test.perception.bodies import STANDING, on_tracker
@@ -37,6 +38,38 @@ def frames(harness: Harness, positions: np.ndarray, body: str) -> list[Transform
 
 def partner(harness: Harness) -> str:
     return harness.received["reaction"][-1].partner_id
+
+
+def links(harness: Harness, names: tuple[str, ...]) -> list[TransformStamped]:
+    """A robot's links as robot_state_publisher broadcasts them, at this moment."""
+    stamp = harness.now()
+    transforms = []
+    for height, name in enumerate(names):
+        transform = TransformStamped(child_frame_id=name)
+        transform.header.frame_id, transform.header.stamp = "odom", stamp
+        transform.transform.translation.z = 0.05 * height
+        transform.transform.rotation.w = 1.0
+        transforms.append(transform)
+    return transforms
+
+
+def test_a_robot_is_not_its_own_partner(model: Path, harness: Harness) -> None:
+    names = RobotModel.load("unitree_g1").description.joints
+    broadcaster = TransformBroadcaster(harness.node)
+
+    def send() -> None:
+        own = tuple(name.replace("_joint", "_link") for name in names)
+        broadcaster.sendTransform(links(harness, own))
+
+    with running("reaction", f"model:={model}", "tracker:=tf", "embodiment:=unitree_g1") as node:
+        harness.wait(lambda: harness.received["reaction"] or node.process.poll() is not None)
+        assert node.process.poll() is None, node.text
+        # It is known by its frames, and yet nobody is there.
+        harness.wait(lambda: "no frame of a person" in node.text, send)
+        assert "left_hip_pitch_link" in node.text
+        harness.wait_for_new(10, act=send)
+        assert harness.status()["partner_state"] == "never" and partner(harness) == ""
+    harness.received["reaction"].clear()
 
 
 @pytest.fixture(scope="module")

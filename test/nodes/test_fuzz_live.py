@@ -150,7 +150,7 @@ KINDS: dict[str, tuple[type, Any]] = {
 
 @pytest.fixture(scope="module")
 def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
-    with running("reaction", f"model:={model}") as process:
+    with running("reaction", f"model:={model}", "guard.stop_after_s:=0.0") as process:
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
         harness.send_camera()

@@ -119,7 +119,7 @@ def test_a_robot_begins_within_its_limits_whatever_is_measured(
     topic = "measured_joint_states"
     with running(
         *("reaction", f"model:={model}", f"embodiment:={ROBOT}", f"guard.start_topic:={topic}"),
-        "guard.start_s:=0.5",
+        *("guard.start_s:=0.5", "guard.stop_after_s:=0.0"),
     ) as node:
         told(harness, node, JointState, topic, measured, known)
         # At the least one measurement that is one, should none of the others have been.

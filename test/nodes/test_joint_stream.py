@@ -32,6 +32,7 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
         "reaction",
         f"model:={model}",
         "embodiment:=unitree_g1",
+        "guard.stop_after_s:=0.0",
         f"command_rate:={RATE}",
         "trajectory_start:=at_once",
     ) as process:

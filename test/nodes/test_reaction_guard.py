@@ -12,10 +12,12 @@ import pytest
 from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
+from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES
 from test.nodes.harness import PATIENCE_S, Harness, NodeProcess, running
 
 MEASURED = "robot/joint_states"
-KNEE = "left_knee_y"
+KNEE, ELBOW = "left_knee_y", "left_elbow_y"
+LEG = ("hip", "knee", "ankle", "foot")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,7 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
         "guard.min_partner_distance:=3.0",
         "partner.policy:=id:somebody",
         "guard.cloud_timeout_s:=1.0",
+        "guard.stop_after_s:=0.0",
     ) as process:
         harness.wait(lambda: harness.received["/diagnostics"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
@@ -45,28 +48,62 @@ def trigger(harness: Harness, name: str) -> None:
     assert future.result().success
 
 
+def names_in(said: str) -> set[str]:
+    return set(said.partition(": ")[2].partition(" (")[0].split(", ")) - {"..."}
+
+
 def said(harness: Harness) -> str:
     return harness.received["/diagnostics"][-1].status[0].message
 
 
-def knee(state: Any) -> float:
-    return state.position[state.name.index(KNEE)]
+def angle(state: Any, joint: str) -> float:
+    return state.position[state.name.index(joint)]
+
+
+def parts() -> tuple[JointState, JointState]:
+    """The avatar's legs, with a bent knee, and all its other joints, with a bent elbow."""
+    legs = [name for name in AVATAR_JOINT_NAMES if any(part in name for part in LEG)]
+    others = [name for name in AVATAR_JOINT_NAMES if name not in legs]
+    first, second = (
+        JointState(name=names, position=[1.0 if name in (KNEE, ELBOW) else 0.0 for name in names])
+        for names in (legs, others)
+    )
+    return first, second
 
 
 def test_waits_for_the_robots_joints_and_begins_from_there(
     node: NodeProcess, harness: Harness
 ) -> None:
-    harness.wait(lambda: said(harness) == f"waiting for joints on {MEASURED}")
-    assert not harness.received["joint_states"]
+    harness.wait(lambda: said(harness).startswith(f"waiting for joints on {MEASURED}: "))
+    assert said(harness).endswith("(63 of 63 missing; nothing has come)")
     publisher = harness.node.create_publisher(JointState, MEASURED, 10)
-    measured = JointState(name=["gripper", KNEE], position=[0.3, 1.0])
-    states = harness.wait_for_new(5, "joint_states", lambda: publisher.publish(measured))
-    angles = np.array([knee(state) for state in states])
-    assert angles[0] == pytest.approx(1.0)
-    assert states[0].velocity[states[0].name.index(KNEE)] == 0.0
-    # smoothstep after 1 .. 4 of 10 ticks, while the ego still stands
-    covered = (1.0 - angles[1:]) / (1.0 - angles[1])
-    assert covered == pytest.approx(np.array([0.028, 0.104, 0.216, 0.352]) / 0.028, rel=1e-3)
+    grippers = JointState(name=["gripper"], position=[0.3])
+    harness.wait(
+        lambda: said(harness).endswith("missing; those that come are gripper)"),
+        lambda: publisher.publish(grippers),
+    )
+    legs, others = parts()
+    harness.wait(
+        lambda: said(harness).endswith("(39 of 63 missing)"), lambda: publisher.publish(legs)
+    )
+    assert names_in(said(harness)) < set(others.name)
+    harness.wait(lambda: "a YAML file of its own" in node.text, lambda: publisher.publish(legs))
+    unknown = JointState(name=others.name, position=[np.nan] * len(others.name))
+    harness.wait_for_new(3, "/diagnostics", lambda: publisher.publish(unknown))
+    assert not harness.received["joint_states"]
+
+    def measure() -> None:
+        for part in (legs, others, grippers):
+            publisher.publish(part)
+
+    states = harness.wait_for_new(5, "joint_states", measure)
+    for joint in (KNEE, ELBOW):
+        angles = np.array([angle(state, joint) for state in states])
+        assert angles[0] == pytest.approx(1.0)
+        assert states[0].velocity[states[0].name.index(joint)] == 0.0
+        # smoothstep after 1 .. 4 of 10 ticks, while the ego still stands
+        covered = (1.0 - angles[1:]) / (1.0 - angles[1])
+        assert covered == pytest.approx(np.array([0.028, 0.104, 0.216, 0.352]) / 0.028, rel=1e-3)
     harness.wait(lambda: harness.count("guard.soft_start") == 10)
 
 

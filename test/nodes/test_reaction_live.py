@@ -29,7 +29,9 @@ WALL = np.array([(1.05, y, z) for y in np.arange(-1, 1, 0.05) for z in np.arange
 @pytest.fixture(scope="module")
 def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
     # Clouds come now and then here, and the ego is to go on.
-    with running("reaction", f"model:={model}", "guard.cloud_timeout_s:=0.0") as process:
+    with running(
+        "reaction", f"model:={model}", "guard.cloud_timeout_s:=0.0", "guard.stop_after_s:=0.0"
+    ) as process:
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
         harness.send_camera()

@@ -24,7 +24,8 @@ PERIOD_NS = 100_000_000
 
 @pytest.fixture(scope="module")
 def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
-    with running("reaction", f"model:={model}", "embodiment:=unitree_g1") as process:
+    parameters = (f"model:={model}", "embodiment:=unitree_g1", "guard.stop_after_s:=0.0")
+    with running("reaction", *parameters) as process:
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
         yield process
@@ -42,6 +43,13 @@ def test_joints_are_the_robots_and_within_its_limits(node: NodeProcess, harness:
     (trajectory,) = harness.wait_for_new(1, "joint_trajectory")
     assert trajectory.joint_names == robot.description.joints
     assert not any(trajectory.points[-1].velocities)
+
+
+def test_what_inverse_kinematics_gives_up_is_told_with_the_guards_counts(
+    node: NodeProcess, harness: Harness
+) -> None:
+    harness.wait(lambda: "guard.self_collision_not_avoided" in harness.status())
+    assert "guard.ik_without_solution" in harness.status()
 
 
 def test_the_root_is_the_robots(node: NodeProcess, harness: Harness) -> None:

@@ -24,7 +24,9 @@ STALL_S = 3.0
 @pytest.fixture(scope="module")
 def node(harness: Harness) -> Iterator[NodeProcess]:
     """The shipped model: what it generates moves."""
-    with running("reaction", f"model:={shipped_folder('model', 'demo')}") as process:
+    with running(
+        "reaction", f"model:={shipped_folder('model', 'demo')}", "guard.stop_after_s:=0.0"
+    ) as process:
         harness.wait(lambda: harness.received["reaction"] or process.process.poll() is not None)
         assert process.process.poll() is None, process.text
         harness.send_camera()

@@ -6,8 +6,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from xml.etree.ElementTree import fromstring
 
+import numpy as np
 import pytest
 
+from remogen_ros.embodiment.choosing import embodiment_named
 from remogen_ros.embodiment.urdf import avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes import trackers
@@ -16,12 +18,14 @@ from remogen_ros.nodes.parameters import ReactionConfig
 from remogen_ros.nodes.topics import AZURE_KINECT, NATIVE, ZED
 from remogen_ros.nodes.trackers import (
     frames_naming,
+    frames_of_nobody,
     ids_type,
     own_frames,
     require_tracker,
     skeleton_topics,
 )
-from remogen_ros.perception.frames import FramesConfig
+from remogen_ros.perception.frames import ONLY_BODY, FramesConfig, frame_naming
+from remogen_ros.perception.joint_mapping import JointMap
 
 
 @pytest.fixture
@@ -99,8 +103,8 @@ def test_a_joint_map_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_with_the_links_of_rep_120_those_are_the_egos_too() -> None:
-    assert "l_wrist" not in own_frames(ReactionConfig())
-    assert "a/l_wrist" in own_frames(ReactionConfig(link_names="rep120", frame_prefix="a/"))
+    assert "l_wrist" not in own_frames(ReactionConfig(), ())
+    assert "a/l_wrist" in own_frames(ReactionConfig(link_names="rep120", frame_prefix="a/"), ())
 
 
 def test_the_ego_does_not_react_to_its_own_frames() -> None:
@@ -119,5 +123,63 @@ def test_the_ego_is_not_found_among_the_people(prefix: str) -> None:
     ego = {prefix + link.get("name", "") for link in fromstring(avatar_urdf()).iter("link")}
     assert f"{prefix}left_knee_y_link" in ego
     frames = SimpleNamespace(names=lambda: [*ego, "odom", *naming.frames("anna")])
-    assert Roster([], naming, frames, own_frames(config))() == ["anna"]
-    assert Roster(["leo"], naming, frames, own_frames(config))() == ["leo"]
+    assert Roster([], naming, frames, frames_of_nobody(config, ()))() == ["anna"]
+    assert Roster(["leo"], naming, frames, frames_of_nobody(config, ()))() == ["leo"]
+
+
+def sided(*names: str) -> list[str]:
+    return [f"{side}_{name}_link" for side in ("left", "right") for name in names]
+
+
+SHOULDER = ("shoulder_pitch", "shoulder_roll", "shoulder_yaw", "elbow")
+LINKS = {
+    "unitree_g1": [
+        *("pelvis", "pelvis_contour_link", "torso_link", "head_link", "logo_link", "d435_link"),
+        *("waist_yaw_link", "waist_roll_link", "mid360_link", "imu_in_torso", "imu_in_pelvis"),
+        *("left_rubber_hand", "right_rubber_hand"),
+        *sided("hip_pitch", "hip_roll", "hip_yaw", "knee", "ankle_pitch", "ankle_roll"),
+        *sided(*SHOULDER, "wrist_roll", "wrist_pitch", "wrist_yaw"),
+    ],
+    "unitree_h1": [
+        *("pelvis", "torso_link", "imu_link", "logo_link", "mid360_link"),
+        *("d435_left_imager_link", "d435_rgb_module_link"),
+        *sided("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle", *SHOULDER),
+    ],
+}
+"""What robot_state_publisher broadcasts of the URDFs of Unitree."""
+
+
+@pytest.mark.parametrize("prefix", ["", "robot/"])
+@pytest.mark.parametrize("robot", LINKS)
+def test_a_robot_does_not_take_its_own_links_for_people(robot: str, prefix: str) -> None:
+    links = embodiment_named(robot).links
+    assert set(links) <= set(LINKS[robot])
+    config = ReactionConfig(tracker="tf", frame_prefix=prefix)
+    # A tracker of few joints, with whom a few frames are a body.
+    few = frame_naming("", JointMap(("left_knee", "right_knee", "left_elbow"), np.zeros((22, 3))))
+    for naming in (frames_naming(config), few):
+        for told in ("", prefix):  # with the node's prefix, or the robot's bring-up has none
+            names = [told + link for link in LINKS[robot]]
+            frames = SimpleNamespace(names=lambda n=names, of=naming: [*n, *of.frames("anna")])
+            assert Roster([], naming, frames, frames_of_nobody(config, links))() == ["anna"]
+    # Nobody can be told to be one of them, either.
+    with pytest.raises(UserError, match="frame of the ego"):
+        mistaken = config.model_copy(update={"tf": FramesConfig(bodies="link"), "frame_prefix": ""})
+        require_tracker(mistaken, links)
+
+
+def test_g1_would_be_two_people_to_who_knows_no_links_of_it() -> None:
+    naming = frames_naming(ReactionConfig(tracker="tf"))
+    assert naming.bodies_among(LINKS["unitree_g1"]) == ["pitch_link", "roll_link"]
+
+
+def test_frames_of_one_person_may_be_named_like_those_of_a_robot_with_a_prefix() -> None:
+    mirror = FramesConfig(pattern="{joint}")
+    config = ReactionConfig(tracker="tf", tf=mirror, frame_prefix="robot/")
+    naming, links = frames_naming(config), ("pelvis", "left_knee")
+    require_tracker(config, links)
+    frames = SimpleNamespace(names=lambda: [*naming.frames(ONLY_BODY), "robot/pelvis"])
+    assert not frames_of_nobody(config, links) & set(naming.frames(ONLY_BODY))
+    assert Roster([], naming, frames, frames_of_nobody(config, links))() == [ONLY_BODY]
+    with pytest.raises(UserError, match="give the ego a frame_prefix"):
+        require_tracker(config.model_copy(update={"frame_prefix": ""}), links)

@@ -27,8 +27,9 @@ def rests(harness: Harness) -> Callable[[], bool]:
     before = harness.count("held.partner")
 
     def resting() -> bool:
-        said = harness.received["/diagnostics"][-1].status[0].message
-        return harness.count("held.partner") > before + 5 and said.startswith("held while nobody")
+        told = harness.received["/diagnostics"]
+        said = told[-1].status[0].message if told else ""
+        return said.startswith("held while nobody") and harness.count("held.partner") > before + 5
 
     return resting
 

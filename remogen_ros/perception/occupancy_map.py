@@ -190,7 +190,8 @@ class OccupancyMap:
         self, points: NDArray[np.float32], origin: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         reach = np.float32(self.config.max_range)
-        distance = ((points - origin) ** 2).sum(0)
+        with np.errstate(over="ignore"):  # Infinitely far is far enough.
+            distance = ((points - origin) ** 2).sum(0)
         return points.compress((distance <= reach * reach) & (distance > 0), axis=1)
 
     def _one_per_cell(self, points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -153,6 +153,18 @@ def test_clouds_with_nothing_to_say_change_nothing(points: np.ndarray) -> None:
     assert occupancy.stamp_ns == 3
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("far", [1e20, 3e38])
+def test_points_however_far_are_beyond_reach(far: float) -> None:
+    """Their distance is more than a float32 holds: nothing is said of that."""
+    points = np.array([[2.05, 0.05, 1.05], [far, -far, far]], np.float32)
+    occupancy = OccupancyMap()
+    occupancy.integrate(points, SENSOR, 1)
+    assert state(occupancy, 2.05, 0.05, 1.05) == OCCUPIED
+    grid = occupancy.snapshot()
+    assert grid is not None and int((grid.cells == OCCUPIED).sum()) == 1
+
+
 def test_the_map_follows_without_moving_what_it_knows() -> None:
     occupancy = OccupancyMap(OccupancyConfig(size=(4.0, 4.0, 2.0)))
     occupancy.integrate(np.array([[1.55, 0.55, 0.55], [-1.55, 0.05, 1.05]]), SENSOR, 1)

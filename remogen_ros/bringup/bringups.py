@@ -72,7 +72,7 @@ MUJOCO = Bringup(
         Argument("clock", "false", "The simulator makes the time, and publishes it", TRUE_FALSE),
     ),
     (
-        reaction("", simulated_reaction_parameters, renamed_by_simulation),
+        reaction(parameters=simulated_reaction_parameters, renamed=renamed_by_simulation),
         SIMULATOR,
         PLAYER,
         rviz(),

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from remogen_ros.bringup.arguments import TOPIC_ARGUMENTS
 from remogen_ros.bringup.description import remappings
-from remogen_ros.bringup.topics import RENAMED, renamed_topics
+from remogen_ros.bringup.topics import DESCRIPTIONS, RENAMED, renamed_topics
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.recorded import RecordingConfig
 
@@ -30,16 +30,11 @@ class RecordArguments:
     """Their TF is that of everybody, as with shared_tf of the launch files."""
     use_sim_time: bool = False
     """The messages are stamped by /clock, which is recorded, too."""
-    points_topic: str = ""
-    """Topic of the point clouds, if not 'points'."""
-    map_topic: str = ""
-    """Topic of the flat map, if not 'map'."""
-    goal_topic: str = ""
-    """Topic of the goal, if not 'goal'."""
-    intent_topic: str = ""
-    """Topic of the intent, if not 'intent'."""
-    trajectory_topic: str = ""
-    """Topic of the joint trajectories, if not 'joint_trajectory'."""
+    points_topic: Annotated[str, tyro.conf.arg(help=DESCRIPTIONS["points_topic"])] = ""
+    map_topic: Annotated[str, tyro.conf.arg(help=DESCRIPTIONS["map_topic"])] = ""
+    goal_topic: Annotated[str, tyro.conf.arg(help=DESCRIPTIONS["goal_topic"])] = ""
+    intent_topic: Annotated[str, tyro.conf.arg(help=DESCRIPTIONS["intent_topic"])] = ""
+    trajectory_topic: Annotated[str, tyro.conf.arg(help=DESCRIPTIONS["trajectory_topic"])] = ""
 
     def __post_init__(self) -> None:
         for argument in TOPIC_ARGUMENTS:

@@ -56,8 +56,8 @@ class RecordingConfig:
         tracker: whose skeletons are recorded; any: those of all.
         tracker_topic: its topic, if that is not the usual one.
         points: record the point clouds, which are most of a bag.
-        start_topic: of the robot's measured joints, an input; a topic of joints to which a node
-            reaction listens meanwhile is one without being named.
+        start_topic: topic of the robot's measured joints, an input; one to which a node
+            reaction listens meanwhile is recorded without being named.
         outputs: record what the nodes publish, too: reaction, joint states, trajectories, root
             pose, diagnostics.
         also: further topics.

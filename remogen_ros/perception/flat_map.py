@@ -26,7 +26,7 @@ _LEVEL = math.cos(math.radians(5.0))
 
 
 def map_data(message: Any) -> NDArray[np.int8]:
-    """(H, W) values of a nav_msgs/OccupancyGrid, rows along its y.
+    """(H, W) values of a nav_msgs/OccupancyGrid, rows along its y; of one by rclpy no copy.
 
     Raises:
         ValueError: it has not as many values as cells.
@@ -34,7 +34,7 @@ def map_data(message: Any) -> NDArray[np.int8]:
     rows, columns = message.info.height, message.info.width
     if len(message.data) != rows * columns:
         raise ValueError(f"the map has {len(message.data)} values for {rows * columns} cells")
-    return np.array(message.data, np.int8).reshape(rows, columns)
+    return np.asarray(message.data, np.int8).reshape(rows, columns)
 
 
 def grid_from_message(

@@ -2,59 +2,46 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
-import rclpy
 from geometry_msgs.msg import TransformStamped
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from tf2_ros import TransformBroadcaster
 
 from remogen_ros.nodes import frame_people
 from remogen_ros.nodes.frame_people import FramePeople
-from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.stamps import time_message
 from remogen_ros.nodes.trackers import ros4hri_naming
 from remogen_ros.nodes.transforms import FrameResolver
 from remogen_ros.perception.detections import SkeletonDetection
-from test.nodes.harness import PATIENCE_S
-from test.nodes.log import Log
+from test.nodes.bench import Bench
 from test.perception.bodies import STANDING, on_tracker
 
 NAMING = ros4hri_naming()
 SECOND_NS = 1_000_000_000
 
 
-class Room:
+class Room(Bench):
     """A node that looks for people, and a camera that broadcasts them as ROS4HRI does."""
 
     def __init__(self) -> None:
-        self.context = Context()
-        rclpy.init(context=self.context, args=[])
-        self.node = Node("room", context=self.context)
-        self.log = Log()
+        super().__init__()
         self.ids: list[str] = []
         self.seen: list[SkeletonDetection] = []
         self.followed: list[str] = []
-        ledger = Ledger(self.log)
-        self.frames = FrameResolver(self.node, "odom", 0.1, ledger)
+        self.frames = FrameResolver(self.node, "odom", 0.1, self.ledger)
         self.people = FramePeople(
             self.node,
             self.frames,
             NAMING,
             lambda: self.ids,
             self.take,
-            ledger,
+            self.ledger,
             rate=50.0,
             expected=False,
         )
         self.broadcaster = TransformBroadcaster(self.node)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
 
     def take(self, detections: list[SkeletonDetection], followed: Sequence[str]) -> None:
         self.seen += detections
@@ -79,18 +66,6 @@ class Room:
             transforms.append(link)
         self.broadcaster.sendTransform(transforms)
 
-    def spin_until(self, condition: Callable[[], bool], act: Callable[[], None]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline
-            act()
-            self.executor.spin_once(timeout_sec=0.05)
-
-    def spin_for(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.executor.spin_once(timeout_sec=0.02)
-
 
 @pytest.fixture
 def room(domain: int) -> Iterator[Room]:
@@ -98,8 +73,7 @@ def room(domain: int) -> Iterator[Room]:
     yield room
     room.people.destroy()
     room.frames.destroy()
-    room.node.destroy_node()
-    room.context.try_shutdown()
+    room.close()
 
 
 def test_a_body_with_an_id_is_seen_once_a_moment_in_the_fixed_frame(room: Room) -> None:

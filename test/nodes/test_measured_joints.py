@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from remogen_ros.embodiment.robot_model import RobotModel
 from remogen_ros.nodes import measured_joints
-from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.measured_joints import MEASURED_FOR_S, MeasuredJoints
-from test.nodes.harness import PATIENCE_S, Harness, running
-from test.nodes.log import Log
+from test.nodes.bench import Bench
+from test.nodes.harness import Harness, running
 
 TOPIC = "robot/joint_states"
 NAMES = ("hip", "knee", "shoulder", "elbow")
 
 
-class Bench:
+class JointsBench(Bench):
     """A node that hears, and a robot that publishes."""
 
     def __init__(self) -> None:
-        self.context = Context()
-        rclpy.init(context=self.context, args=[])
-        self.node = Node("bench", context=self.context)
-        self.log = Log()
-        self.ledger = Ledger(self.log)
+        super().__init__()
         self.joints = MeasuredJoints(self.node, TOPIC, NAMES, self.ledger)
         self.publisher = self.node.create_publisher(JointState, TOPIC, 50)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
         self.spin_until(lambda: self.publisher.get_subscription_count() == 1)
 
     def send(self, *parts: dict[str, float]) -> None:
@@ -49,18 +37,12 @@ class Bench:
             self.publisher.publish(message)
         self.spin_until(lambda: self.ledger.received[TOPIC] >= heard)
 
-    def spin_until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline
-            self.executor.spin_once(timeout_sec=0.01)
-
 
 @pytest.fixture
-def bench(domain: int) -> Iterator[Bench]:
-    bench = Bench()
+def bench(domain: int) -> Iterator[JointsBench]:
+    bench = JointsBench()
     yield bench
-    bench.context.try_shutdown()
+    bench.close()
 
 
 @pytest.fixture
@@ -79,7 +61,7 @@ def missing(names: str, count: int) -> str:
     return f"joints on {TOPIC}: {names} ({count} of {len(NAMES)} missing)"
 
 
-def test_parts_make_a_whole_though_they_come_at_once(bench: Bench) -> None:
+def test_parts_make_a_whole_though_they_come_at_once(bench: JointsBench) -> None:
     assert bench.joints.missing == missing(", ".join(NAMES), 4)[:-1] + "; nothing has come)"
     bench.send({"knee": 2.0, "hip": 1.0}, {"gripper": 9.0})
     assert bench.joints.missing == missing("shoulder, elbow", 2) and bench.joints.fresh() is None
@@ -88,7 +70,7 @@ def test_parts_make_a_whole_though_they_come_at_once(bench: Bench) -> None:
     assert bench.joints.fresh() == pytest.approx((1.5, 2.0, 3.0, 4.0))
 
 
-def test_each_joint_grows_old_by_itself(bench: Bench, now: list[float]) -> None:
+def test_each_joint_grows_old_by_itself(bench: JointsBench, now: list[float]) -> None:
     bench.send({"hip": 1.0, "knee": 2.0})
     now[0] += 0.7 * MEASURED_FOR_S
     bench.send({"shoulder": 3.0, "elbow": 4.0})
@@ -100,7 +82,7 @@ def test_each_joint_grows_old_by_itself(bench: Bench, now: list[float]) -> None:
     assert bench.joints.missing == missing("knee", 1)
 
 
-def test_what_is_no_number_is_no_measurement(bench: Bench) -> None:
+def test_what_is_no_number_is_no_measurement(bench: JointsBench) -> None:
     bench.send(dict.fromkeys(NAMES, 1.0) | {"knee": math.nan, "elbow": math.inf})
     assert bench.joints.missing == missing("knee, elbow", 2)
     bench.send({"knee": 2.0, "elbow": 3.0})
@@ -108,7 +90,7 @@ def test_what_is_no_number_is_no_measurement(bench: Bench) -> None:
     assert bench.joints.fresh() == pytest.approx((1.0, 2.0, 1.0, 3.0))
 
 
-def test_names_of_another_robot_are_told(bench: Bench) -> None:
+def test_names_of_another_robot_are_told(bench: JointsBench) -> None:
     bench.send({f"g1/{name}": 1.0 for name in NAMES})
     assert bench.joints.missing.endswith(
         "(4 of 4 missing; those that come are g1/hip, g1/knee, g1/shoulder, g1/elbow)"
@@ -119,7 +101,7 @@ def test_names_of_another_robot_are_told(bench: Bench) -> None:
     assert bench.joints.missing == missing("knee, shoulder, elbow", 3)
 
 
-def test_it_is_said_once_for_which_joints_it_waits(bench: Bench, now: list[float]) -> None:
+def test_it_is_said_once_for_which_joints_it_waits(bench: JointsBench, now: list[float]) -> None:
     bench.send({"hip": 1.0})
     assert bench.joints.waits() and not bench.log.lines
     now[0] += measured_joints.PATIENCE_S

@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import String
 
-from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.qos import NEWEST, RELIABLE, advertise, subscribe
-from test.nodes.log import Log
+from test.nodes.bench import Bench
 
 PATIENCE_S = 60.0
 RELIABLE_POINTS = Parameter("qos_overrides./points.subscription.reliability", value="reliable")
 BEST_EFFORT_MARKERS = Parameter("qos_overrides./markers.publisher.reliability", value="best_effort")
 
 
-class Bench:
-    def __init__(self) -> None:
-        self.context = Context()
-        rclpy.init(context=self.context, args=[])
-        self.node = LifecycleNode(
-            "bench",
-            context=self.context,
-            parameter_overrides=[RELIABLE_POINTS, BEST_EFFORT_MARKERS],
-        )
-        self.log = Log()
-        self.ledger = Ledger(self.log)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
-
-    def spin_until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline
-            self.executor.spin_once(timeout_sec=0.05)
-
-
 @pytest.fixture
 def bench(domain: int) -> Iterator[Bench]:
-    bench = Bench()
+    bench = Bench(LifecycleNode, parameter_overrides=[RELIABLE_POINTS, BEST_EFFORT_MARKERS])
     yield bench
-    bench.node.destroy_node()
-    bench.context.try_shutdown()
+    bench.close()
 
 
 @pytest.mark.parametrize("reliability", [ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT])

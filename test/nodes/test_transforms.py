@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import rclpy
 from geometry_msgs.msg import TransformStamped
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
-from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.stamps import time_message
 from remogen_ros.nodes.transforms import FrameResolver, Rigid
-from test.nodes.log import Log
+from test.nodes.bench import Bench
 
 WAIT_S = 0.4
 PATIENCE_S = 60.0
 SECOND_NS = 1_000_000_000
 
 
-class Bench:
+class FramesBench(Bench):
     """A node with a resolver, and a second one that broadcasts."""
 
     def __init__(self) -> None:
-        self.context = Context()
-        rclpy.init(context=self.context, args=[])
-        self.node = Node("bench", context=self.context)
-        self.log = Log()
-        self.ledger = Ledger(self.log)
+        super().__init__()
         self.resolver = FrameResolver(self.node, "map", WAIT_S, self.ledger)
         self.got: list[Rigid] = []
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
-
-    def spin_until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline
-            self.executor.spin_once(timeout_sec=0.05)
 
     def moving(self, frame: str, seconds: float, x: float) -> TransformStamped:
         transform = TransformStamped(child_frame_id=frame)
@@ -54,20 +37,19 @@ class Bench:
 
 
 @pytest.fixture
-def bench(domain: int) -> Iterator[Bench]:
-    bench = Bench()
+def bench(domain: int) -> Iterator[FramesBench]:
+    bench = FramesBench()
     yield bench
     bench.resolver.destroy()
-    bench.node.destroy_node()
-    bench.context.try_shutdown()
+    bench.close()
 
 
-def test_the_fixed_frame_needs_no_transform(bench: Bench) -> None:
+def test_the_fixed_frame_needs_no_transform(bench: FramesBench) -> None:
     bench.resolver.resolve("points", "map", SECOND_NS, bench.got.append)
     np.testing.assert_array_equal(bench.got[0].quaternion, (0, 0, 0, 1))
 
 
-def test_a_message_waits_for_a_transform_that_comes_late(bench: Bench) -> None:
+def test_a_message_waits_for_a_transform_that_comes_late(bench: FramesBench) -> None:
     bench.resolver.resolve("points", "camera", SECOND_NS, bench.got.append)
     assert not bench.got
     broadcaster = StaticTransformBroadcaster(bench.node)
@@ -78,7 +60,7 @@ def test_a_message_waits_for_a_transform_that_comes_late(bench: Bench) -> None:
     assert bench.got[0].translation.tolist() == [3.0, 0.0, 0.0]
 
 
-def test_a_moving_frame_is_looked_up_at_the_stamp(bench: Bench) -> None:
+def test_a_moving_frame_is_looked_up_at_the_stamp(bench: FramesBench) -> None:
     broadcaster = TransformBroadcaster(bench.node)
 
     def resolve() -> bool:
@@ -91,7 +73,7 @@ def test_a_moving_frame_is_looked_up_at_the_stamp(bench: Bench) -> None:
     assert bench.got[0].translation[0] == pytest.approx(1.5)
 
 
-def test_what_waits_in_vain_is_dropped_with_one_sentence(bench: Bench) -> None:
+def test_what_waits_in_vain_is_dropped_with_one_sentence(bench: FramesBench) -> None:
     for stamp in (1, 2, 3):
         bench.resolver.resolve("points", "nowhere", stamp * SECOND_NS, bench.got.append)
     bench.spin_until(lambda: bench.ledger.counts()[1].get(("points", "no transform")) == 3)
@@ -101,13 +83,13 @@ def test_what_waits_in_vain_is_dropped_with_one_sentence(bench: Bench) -> None:
     assert not bench.got
 
 
-def test_a_frame_without_transform_holds_up_no_other(bench: Bench) -> None:
+def test_a_frame_without_transform_holds_up_no_other(bench: FramesBench) -> None:
     bench.resolver.resolve("points", "nowhere", SECOND_NS, bench.got.append)
     bench.resolver.resolve("points", "map", SECOND_NS, bench.got.append)
     assert len(bench.got) == 1
 
 
-def test_what_fails_after_waiting_is_counted_too(bench: Bench) -> None:
+def test_what_fails_after_waiting_is_counted_too(bench: FramesBench) -> None:
     def fail(transform: Rigid) -> None:
         raise ValueError("no")
 
@@ -123,7 +105,7 @@ def test_what_fails_after_waiting_is_counted_too(bench: Bench) -> None:
     bench.spin_until(failed)
 
 
-def test_clear_forgets_what_waits(bench: Bench) -> None:
+def test_clear_forgets_what_waits(bench: FramesBench) -> None:
     bench.resolver.resolve("points", "nowhere", SECOND_NS, bench.got.append)
     bench.resolver.clear()
     end = time.monotonic() + 2 * WAIT_S

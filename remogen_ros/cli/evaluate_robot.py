@@ -178,6 +178,7 @@ def _row(clip: Record, reaction: Reaction, following: Following) -> dict[str, An
         "ego_foot_skate_m_s": round(following.ego_foot_skate, 4),
         "limit_violations": following.limit_violations,
         "velocity_violations": following.velocity_violations,
+        "velocity_share": round(following.velocity_share, 3),
         "guard": following.interventions,
         "ik_ms": {
             name: {f"p{p}": round(float(np.percentile(values, p)), 2) for p in (50, 99)}

@@ -97,6 +97,7 @@ def _simulated(status: dict[str, str]) -> dict[str, Any]:
         "tracking_error_rad": {p: value(f"tracking_error_rad.{p}") for p in ("p50", "p95")},
         "limit_violations": int(float(status.get("limit_violations", 0))),
         "velocity_violations": int(float(status.get("velocity_violations", 0))),
+        "velocity_share": value("velocity_share"),
         "foot_skate_m_s": value("foot_skate_m_s"),
         "physics": {"step_us": value("step_us"), "skipped_s": value("skipped_s")},
     }

@@ -76,7 +76,7 @@ class RobotEmbodiment:
     def limits(self) -> JointLimits:
         """Of the model and the robot's file."""
         robot = self.robot
-        return JointLimits(robot.lower, robot.upper, robot.velocity, robot.acceleration)
+        return JointLimits(robot.lower, robot.upper, robot.command_velocity, robot.acceleration)
 
     def reset(self) -> None:
         """Forget the last tick: the next one starts at rest, wherever it must."""

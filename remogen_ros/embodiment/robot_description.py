@@ -90,10 +90,12 @@ class RobotDescription(_Part):
         posture: weight of one radian off the stance.
         effort: weight of one radian moved from one tick to the next, which smooths.
         margin: how far inside the model's joint ranges positions stay, radians.
-        velocity: greatest joint velocities, radians per second, by joint name or pattern (*); of
-            several that fit, the last counts.
-        acceleration: the same for accelerations, radians per second squared; joints that none
-            fits have no such limit.
+        velocity: greatest joint velocities that the robot's drives reach, radians per second, by
+            joint name or pattern (*); of several that fit, the last counts.
+        command_velocity: the same for what joints are told; where it is left out, or beyond
+            `velocity`, that counts.
+        acceleration: the same for the accelerations that they are told, radians per second
+            squared; joints that none fits have no such limit.
         stiffness: of the servo that holds a joint in a simulator, N m / rad, by joint name or
             pattern as `velocity`; only simulators need it.
         damping: of the same servo, N m s / rad.
@@ -111,6 +113,7 @@ class RobotDescription(_Part):
     effort: Weight = 0.05
     margin: Weight = 0.02
     velocity: dict[str, Positive]
+    command_velocity: dict[str, Positive] = {}
     acceleration: dict[str, Positive] = {}
     stiffness: dict[str, Positive] = {}
     damping: dict[str, Positive] = {}

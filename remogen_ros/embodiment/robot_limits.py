@@ -42,7 +42,7 @@ class TickLimit(mink.Limit):
         self._least[self._moved], self._most[self._moved] = robot.lower, robot.upper
         if velocities is None:
             return
-        step = robot.velocity * period
+        step = robot.command_velocity * period
         least = np.maximum(robot.lower, positions - step)
         most = np.minimum(robot.upper, positions + step)
         gain = robot.acceleration * period

@@ -38,7 +38,9 @@ class RobotModel:
         qpos: (J,) where each joint is in a configuration.
         dofs: (J,) where each joint is in a velocity.
         lower, upper: (J,) ranges, radians, with the margin taken off.
-        velocity, acceleration: (J,) greatest, rad/s and rad/s^2; infinite where not limited.
+        velocity: (J,) greatest that drives reach, rad/s; infinite where not limited.
+        command_velocity: (J,) greatest that joints are told, rad/s; no more than `velocity`.
+        acceleration: (J,) greatest that joints are told, rad/s^2; infinite where not limited.
         stand: (nq,) the easy stance, upright at the origin, soles on the floor.
         t_pose: (nq,) the ego's T-pose, upright at the origin, soles on the floor.
         targets: N SMPL joints.
@@ -55,6 +57,7 @@ class RobotModel:
     lower: Array
     upper: Array
     velocity: Array
+    command_velocity: Array
     acceleration: Array
     stand: Array
     t_pose: Array
@@ -112,6 +115,8 @@ def build(description: RobotDescription, source: Path, meshes: bool = False) -> 
     data = mujoco.MjData(model)
     for configuration in (stance, t_pose):
         configuration[2] -= lowest_sole(model, data, configuration, soles)
+    velocity = by_pattern(description.velocity, "velocity", description, source)
+    told = by_pattern(description.command_velocity, "command_velocity", description, source)
     data.qpos[:] = t_pose
     mujoco.mj_kinematics(model, data)
     return RobotModel(
@@ -121,7 +126,8 @@ def build(description: RobotDescription, source: Path, meshes: bool = False) -> 
         dofs=dofs,
         lower=lower,
         upper=upper,
-        velocity=by_pattern(description.velocity, "velocity", description, source),
+        velocity=velocity,
+        command_velocity=np.minimum(told, velocity),
         acceleration=by_pattern(description.acceleration, "acceleration", description, source),
         stand=stance,
         t_pose=t_pose,

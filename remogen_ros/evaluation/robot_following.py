@@ -73,6 +73,7 @@ class Following:
             were told for a tick to the pose that the tick then had.
         limit_violations: states in which a joint was beyond its range.
         velocity_violations: states in which a joint was faster than its greatest velocity.
+        velocity_share: greatest share of its velocity that any joint had.
         foot_skate: of the simulated feet, m/s.
         ego_foot_skate: of the reaction as it was generated, m/s.
         interventions: ticks that guards and inverse kinematics changed, by what they did; none
@@ -85,6 +86,7 @@ class Following:
     forecast_error: tuple[float, float]
     limit_violations: int
     velocity_violations: int
+    velocity_share: float
     foot_skate: float
     ego_foot_skate: float
     interventions: dict[str, int]
@@ -159,6 +161,7 @@ def follow(robot: SimulatedRobot, reaction: Reaction) -> Following:
         (float(behind[0]), float(behind[1])),
         measures.limit_violations,
         measures.velocity_violations,
+        measures.velocity_share,
         summary["foot_skate_m_s"],
         float(foot_skate(torch.from_numpy(reaction.joints))),
         {name: count for name, count in counts.items() if count},

@@ -22,19 +22,16 @@ TOLERANCE = 1e-3
 """Radians by which a joint may be beyond its range: the ends of ranges give a little."""
 
 
-VELOCITY_TOLERANCE = 0.01
-"""Share of a greatest velocity by which a joint may be beyond it: servos overshoot a little."""
-
-
 @dataclass
 class Measures:
     """Collects states, and says what they amount to.
 
     Attributes:
         lower, upper: (J,) ranges of the joints, radians.
-        velocity: (J,) greatest of the joints, rad/s; infinite where not limited.
+        velocity: (J,) greatest that the joints' drives reach, rad/s; infinite where not limited.
         limit_violations: states in which a joint was beyond its range.
         velocity_violations: states in which a joint was faster than its greatest velocity.
+        velocity_share: greatest share of its velocity that any joint had.
     """
 
     lower: Array
@@ -42,6 +39,7 @@ class Measures:
     velocity: Array
     limit_violations: int = 0
     velocity_violations: int = 0
+    velocity_share: float = 0.0
     _errors: deque[Array] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _skate: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _last: SimulatedState | None = None
@@ -55,8 +53,9 @@ class Measures:
         self._errors.append(np.abs(state.positions - state.commanded))
         over = np.maximum(self.lower - state.positions, state.positions - self.upper)
         self.limit_violations += int(bool((over > TOLERANCE).any()))
-        fastest = (1.0 + VELOCITY_TOLERANCE) * self.velocity
-        self.velocity_violations += int(bool((np.abs(state.velocities) > fastest).any()))
+        share = float((np.abs(state.velocities) / self.velocity).max(initial=0.0))
+        self.velocity_violations += int(share > 1.0)
+        self.velocity_share = max(self.velocity_share, share)
         last = self._last
         # Feet are looked at a tick apart, as motion is elsewhere in this project.
         if last is None:
@@ -68,10 +67,11 @@ class Measures:
 
     def summary(self) -> dict[str, float]:
         """tracking_error_rad.p50 and .p95 over all joints and states, limit_violations,
-        velocity_violations, foot_skate_m_s; what was not measured is left out."""
+        velocity_violations, velocity_share, foot_skate_m_s; what was not measured is left out."""
         values: dict[str, float] = {
             "limit_violations": self.limit_violations,
             "velocity_violations": self.velocity_violations,
+            "velocity_share": self.velocity_share,
         }
         if self._errors:
             p50, p95 = np.percentile(np.array(self._errors), (50, 95))

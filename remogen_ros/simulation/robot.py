@@ -133,9 +133,12 @@ def _put_servos(spec: mujoco.MjSpec, robot: RobotModel, stiffness: Array, dampin
         joint.margin = robot.description.margin
         servo = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         servo.set_to_position(kp=float(kp), kv=float(kv))
+        # The drive holds what it carries, besides; the limit is that of both together.
+        joint.actgravcomp = True
         if np.isfinite(torque):
-            servo.forcelimited = True
-            servo.forcerange = (-torque, torque)
+            joint.actfrclimited, joint.actfrcrange = True, (-torque, torque)
+    for body in spec.bodies:
+        body.gravcomp = 1.0
 
 
 def greatest_torque(model: mujoco.MjModel, joint: str) -> float:

@@ -35,7 +35,7 @@ class SimulatedState:
         time: seconds.
         positions: (J,) radians.
         velocities: (J,) rad/s.
-        torques: (J,) of the servos, N m.
+        torques: (J,) of the servos and of the weight that they carry, N m.
         commanded: (J,) where the joints should be, radians.
         root_position: (3,) metres, in the fixed frame.
         root_rotation: (4,) unit quaternion xyzw.
@@ -55,9 +55,10 @@ class SimulatedState:
 class Simulator:
     """One robot in MuJoCo.
 
-    Joints are held by servos (position and velocity, limited in torque) and feel gravity, the
-    floor, and the motion of the base. A carried base goes where it is told, as if a crane held it;
-    a fixed one hangs at the origin. Until it is told anything, the robot stands at the origin.
+    Joints are held by servos (position and velocity, limited in torque) that carry the weight
+    of what hangs on them, and feel the floor and the motion of the base. A carried base goes
+    where it is told, as if a crane held it; a fixed one hangs at the origin. Until it is told
+    anything, the robot stands at the origin.
 
     Args:
         robot: to simulate.
@@ -70,6 +71,7 @@ class Simulator:
         self._data = mujoco.MjData(robot.mujoco)
         self._feet = [robot.mujoco.site(foot).id for foot in ("left_foot", "right_foot")]
         self._lead = robot.damping / robot.stiffness
+        self._farthest_lead = self._lead * robot.robot.command_velocity
         self.restart(0.0)
 
     @property
@@ -103,7 +105,7 @@ class Simulator:
         Args:
             times: (N,) seconds, increasing, N >= 1.
             positions: (N, J) radians; cut at the ends of the joints' ranges.
-            velocities: (N, J) rad/s; cut at the joints' greatest velocities.
+            velocities: (N, J) rad/s; cut at `command_velocity` of the robot.
 
         Raises:
             ValueError: wrong shape, a value that is not finite, or times that do not increase.
@@ -111,7 +113,7 @@ class Simulator:
         shape = (len(times), len(self.robot.lower))
         _check(times, (positions, shape), (velocities, shape))
         positions = np.clip(positions, self.robot.lower, self.robot.upper)
-        fastest = self.robot.robot.velocity
+        fastest = self.robot.robot.command_velocity
         velocities = np.clip(velocities, -fastest, fastest)
         if not self._joints_told:
             self._joints = Spline.resting(positions[0])
@@ -178,7 +180,7 @@ class Simulator:
             self.time,
             self._data.qpos[known.qpos].copy(),
             self._data.qvel[known.dofs].copy(),
-            self._data.actuator_force.copy(),
+            self._data.qfrc_actuator[known.dofs].copy(),
             self._joints.at(self.time)[0].copy(),
             self._data.qpos[:3].copy(),
             self._data.qpos[[4, 5, 6, 3]].copy(),
@@ -191,7 +193,10 @@ class Simulator:
         positions, velocities = self._joints.at(time)
         # A servo is told a position alone; ahead by this much, it damps towards the velocity.
         held = np.clip(positions, robot.lower, robot.upper)
-        self._data.ctrl[:] = held + self._lead * velocities
+        ahead = held + self._lead * velocities
+        # However far a joint is off, its servo goes for no more than the greatest velocity.
+        here, farthest = self._data.qpos[robot.robot.qpos], self._farthest_lead
+        self._data.ctrl[:] = np.clip(ahead, here - farthest, here + farthest)
         position, rotation, rates = self._root.at(time)
         # The weld follows as a critically damped spring does: this far behind what moves.
         self._data.mocap_pos[robot.carrier] = position + rates[:3] * 2.0 * CARRIER_LAG_S

@@ -78,7 +78,7 @@ def test_a_path_goes_on_from_the_tick_within_the_limits_and_ends_at_rest():
     body = robot.tick(poses[1], poses[2:])
     assert body.path.times == pytest.approx(np.arange(1, 7) / 10)
     steps = np.diff(np.vstack((body.joints.positions, body.path.positions)), axis=0)
-    assert (np.abs(steps) <= robot.robot.velocity * 0.1 + 1e-9).all()
+    assert (np.abs(steps) <= robot.robot.command_velocity * 0.1 + 1e-9).all()
     assert (body.path.positions <= robot.robot.upper).all()
     assert (body.path.positions >= robot.robot.lower).all()
     assert not body.path.velocities[-1].any()

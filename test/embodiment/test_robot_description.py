@@ -43,6 +43,16 @@ def test_a_users_own_file_is_a_robot(tmp_path):
     assert RobotModel.load(str(path)).description.name == "mine"
 
 
+def test_what_is_told_is_no_faster_than_drives_are(tmp_path):
+    path = written(tmp_path, lambda robot: robot.update(command_velocity={"*_knee_joint": 30.0}))
+    robot = RobotModel.load(str(path))
+    knee = robot.description.joints.index("left_knee_joint")
+    assert robot.command_velocity[knee] == robot.velocity[knee] == 20.0
+    path = written(tmp_path, lambda robot: robot.pop("command_velocity"))
+    robot = RobotModel.load(str(path))
+    assert (robot.command_velocity == robot.velocity).all()
+
+
 def test_a_model_may_lie_beside_the_file(tmp_path):
     (tmp_path / "mine.xml").write_text(
         """<mujoco><worldbody><body name="trunk"><freejoint/><geom size="0.1"/>
@@ -91,6 +101,7 @@ def _drop(*path: str) -> Change:
         (_set("t_pose", "arm", to=0.1), ("t_pose.arm",)),
         (_set("consumers", "mine", to=["tail"]), ("consumers.mine.0", "'tail'")),
         (_set("velocity", "*_tail", to=3.0), ("velocity.*_tail", "fits none")),
+        (_set("command_velocity", "*_tail", to=3.0), ("command_velocity.*_tail", "fits none")),
         (_set("velocity", "*", to=-3.0), ("velocity.*", "greater than 0", "-3.0")),
         (_set("velocity", "*", to="fast"), ("velocity.*", "number", "fast")),
         (_set("targets", "left_wrist", "body", to="hand"), ("targets.left_wrist.body", "'hand'")),

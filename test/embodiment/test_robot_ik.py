@@ -48,7 +48,7 @@ def assert_within_limits(robot: RobotModel, states: list[RobotState]) -> None:
     assert np.isfinite(positions).all()
     assert (positions >= robot.lower).all() and (positions <= robot.upper).all()
     velocities = np.diff(positions, axis=0) / PERIOD
-    assert (np.abs(velocities) <= robot.velocity + 1e-9).all()
+    assert (np.abs(velocities) <= robot.command_velocity + 1e-9).all()
 
 
 def sole_height(robot: RobotModel, state: RobotState) -> float:
@@ -83,7 +83,7 @@ def test_a_pose_that_jumps_is_approached_at_the_greatest_velocity(name):
     low, high = (ego(posed(left_shoulder=(angle, 0.0, 0.0))) for angle in (-80.0, 80.0))
     states = followed(ik, [low, high, high, high])
     assert_within_limits(ik.robot, states)
-    greatest = np.abs(states[1].velocities) / ik.robot.velocity
+    greatest = np.abs(states[1].velocities) / ik.robot.command_velocity
     assert greatest.max() == pytest.approx(1.0)
 
 
@@ -93,7 +93,7 @@ def test_the_files_accelerations_hold(name, motion):
     ik = ik_of(name)
     assert np.isfinite(ik.robot.acceleration).all()
     # From rest to the greatest velocity takes a tick or more, not less.
-    assert (ik.robot.acceleration * PERIOD <= ik.robot.velocity + 1e-9).all()
+    assert (ik.robot.acceleration * PERIOD <= ik.robot.command_velocity + 1e-9).all()
     velocities = np.array([state.velocities for state in followed(ik, egos(motion(20)))])
     accelerations = np.abs(np.diff(velocities, axis=0)) / PERIOD
     assert (accelerations <= ik.robot.acceleration + 1e-6).all()

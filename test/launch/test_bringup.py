@@ -212,7 +212,7 @@ def test_isaac_sim_gets_a_stream_under_the_names_that_it_expects() -> None:
         ),
         (ISAAC, "reaction", {"embodiment": "avatar"}, "Isaac Sim needs a robot"),
     ],
-    ids=str,
+    ids=lambda value: value.name if isinstance(value, Bringup) else str(value),
 )
 def test_what_a_simulator_cannot_do_is_one_sentence(
     bringup: Bringup, name: str, given: dict[str, str], words: str

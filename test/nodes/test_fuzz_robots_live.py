@@ -114,7 +114,7 @@ def test_a_robot_begins_within_its_limits_whatever_is_measured(
     model: Path, harness: Harness
 ) -> None:
     robot = RobotModel.load(ROBOT)
-    limits = JointLimits(robot.lower, robot.upper, robot.velocity, robot.acceleration)
+    limits = JointLimits(robot.lower, robot.upper, robot.command_velocity, robot.acceleration)
     known = tuple(robot.description.joints)
     topic = "measured_joint_states"
     with running(

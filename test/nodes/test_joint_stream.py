@@ -52,12 +52,12 @@ def test_it_is_smooth_and_within_the_limits(node: NodeProcess, harness: Harness)
     positions = np.array([message.position for message in messages])
     velocities = np.array([message.velocity for message in messages])
     assert (positions >= robot.lower).all() and (positions <= robot.upper).all()
-    assert (np.abs(velocities) <= robot.velocity + 1e-6).all()
+    assert (np.abs(velocities) <= robot.command_velocity + 1e-6).all()
     stamps = harness.stamps("joint_command")[-len(messages) :]
     seconds = np.diff(stamps)[:, None] / 1e9
     assert (seconds > 0).all()
     # Between two messages no joint goes further than it may turn, over any boundary of a tick.
-    assert (np.abs(np.diff(positions, axis=0)) <= robot.velocity * seconds + 1e-6).all()
+    assert (np.abs(np.diff(positions, axis=0)) <= robot.command_velocity * seconds + 1e-6).all()
     # The velocities are those of the positions, up to how fast they change themselves.
     mean = (velocities[1:] + velocities[:-1]) / 2.0
     off = np.abs(np.diff(positions, axis=0) / seconds - mean)
@@ -94,7 +94,7 @@ def test_it_ends_at_rest_when_the_node_is_deactivated(node: NodeProcess, harness
         harness.wait_for_new(1, "/diagnostics")
     positions = np.array([message.position for message in commands[first:]])
     seconds = np.diff(harness.stamps("joint_command", first))[:, None] / 1e9
-    assert (np.abs(np.diff(positions, axis=0)) <= robot.velocity * seconds + 1e-6).all()
+    assert (np.abs(np.diff(positions, axis=0)) <= robot.command_velocity * seconds + 1e-6).all()
     assert not any(commands[-1].velocity)
     rest = harness.received["joint_trajectory"][-1].points[-1].positions
     np.testing.assert_allclose(commands[-1].position, rest, atol=1e-3)

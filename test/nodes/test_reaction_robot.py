@@ -39,7 +39,7 @@ def test_joints_are_the_robots_and_within_its_limits(node: NodeProcess, harness:
         assert state.name == robot.description.joints
         assert (np.array(state.position) >= robot.lower).all()
         assert (np.array(state.position) <= robot.upper).all()
-        assert (np.abs(state.velocity) <= robot.velocity + 1e-9).all()
+        assert (np.abs(state.velocity) <= robot.command_velocity + 1e-9).all()
     (trajectory,) = harness.wait_for_new(1, "joint_trajectory")
     assert trajectory.joint_names == robot.description.joints
     assert not any(trajectory.points[-1].velocities)

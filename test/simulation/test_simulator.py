@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import mujoco
 import numpy as np
 import pytest
 
+from remogen_ros.embodiment.splines import Spline
 from remogen_ros.errors import UserError
 from remogen_ros.simulation.measures import Measures
 from remogen_ros.simulation.robot import TIMESTEP, SimulatedRobot
@@ -54,6 +56,41 @@ def test_it_stands_on_the_floor(name: str) -> None:
     assert state.positions == pytest.approx(state.commanded, abs=0.02)
     assert state.root_position == pytest.approx(robot(name).robot.stand[:3], abs=2e-3)
     assert state.balls[:, 2] == pytest.approx(0.0, abs=5e-3)
+
+
+@ANY
+def test_servos_suit_the_inertia_that_they_turn(name: str) -> None:
+    known = robot(name)
+    model, dofs = known.mujoco, known.robot.dofs
+    data, inertia = mujoco.MjData(model), np.zeros((model.nv, model.nv))
+    data.qpos[: known.robot.stand.size] = known.robot.stand
+    mujoco.mj_forward(model, data)
+    mujoco.mj_fullM(model, data, inertia)
+    turned = 1.0 / np.diag(np.linalg.inv(inertia[np.ix_(dofs, dofs)]))
+    # Beyond 2, a step of the physics turns a velocity round, and the servo chatters.
+    assert (known.damping * TIMESTEP / turned < 1.0).all()
+    ratio = known.damping / (2.0 * np.sqrt(known.stiffness * turned))
+    assert (ratio > 0.6).all() and (ratio < 1.6).all()
+
+
+@ANY
+def test_joints_that_are_far_off_are_no_faster_than_they_may_be_told(name: str) -> None:
+    simulator = Simulator(robot(name), "fixed")
+    known, here = simulator.robot.robot, simulator.state().positions
+    fastest = 0.0
+    for joint in range(len(here)):
+        simulator.restart(0.0)
+        tell(simulator, here, 0.1)
+        simulator.step_to(0.2)
+        far = here.copy()
+        far[joint] = np.clip(here[joint] + 2.0, known.lower[joint], known.upper[joint])
+        # At once, as no command may be: what a servo makes of a joint that is held up.
+        simulator._joints = Spline.resting(far)
+        for step in range(1, 200):
+            simulator.step_to(0.2 + step * TIMESTEP)
+            speed = np.abs(simulator.state().velocities[joint])
+            fastest = max(fastest, speed / known.command_velocity[joint])
+    assert fastest < 1.05
 
 
 @ANY
@@ -169,7 +206,7 @@ def test_what_is_commanded_stays_within_the_joints_limits_whatever_is_told() -> 
             commanded.append(simulator._joints.at(now + step / 100))
     positions, rates = (np.array(each) for each in zip(*commanded, strict=True))
     assert (positions >= lower - 1e-9).all() and (positions <= upper + 1e-9).all()
-    assert (np.abs(rates) <= simulator.robot.robot.velocity + 1e-9).all()
+    assert (np.abs(rates) <= simulator.robot.robot.command_velocity + 1e-9).all()
     for far, turn in ((1e300, 1.0), (1.1e4, 1.0), (0.0, 0.0), (0.0, 1e200)):
         with pytest.raises(ValueError, match="a root path"):
             simulator.command_root(
@@ -181,7 +218,7 @@ def test_a_robot_without_servos_is_refused(tmp_path) -> None:
     from remogen_ros.embodiment.robot_description import load_robot
 
     _, source = load_robot("unitree_g1")
-    text = source.read_text().replace('stiffness:\n  "*": 800.0', "stiffness:")
+    text = source.read_text().replace('  "*_hip_pitch_joint": 2400.0\n', "")
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(UserError, match="stiffness: fits no joint 'left_hip_pitch_joint'"):
         SimulatedRobot.load(str(tmp_path / "mine.yaml"))
@@ -203,12 +240,13 @@ def test_measures_count_joints_that_are_faster_than_they_may_be() -> None:
     state = standing().state()
     fastest = np.full(len(state.positions), 15.0)
     measures = Measures(state.positions - 1.0, state.positions + 1.0, fastest)
-    for speed, count in ((15.0, 0), (-15.1, 0), (-15.5, 1), (40.0, 2)):
+    for speed, count in ((15.0, 0), (-15.1, 1), (14.0, 1), (45.0, 2)):
         velocities = np.zeros(len(state.positions))
         velocities[3] = speed
         measures.add(replace(state, velocities=velocities))
         assert measures.summary()["velocity_violations"] == count
     assert measures.summary()["limit_violations"] == 0
+    assert measures.summary()["velocity_share"] == pytest.approx(3.0)
 
 
 def test_feet_skate_as_elsewhere_in_the_project() -> None:

@@ -116,12 +116,12 @@ class RobotEvaluation:
     def _table(self, rows: list[dict[str, Any]]) -> Table:
         table = numbers_table(
             "reaction to",
-            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "fast", "held", "IK", "p99"),
+            *("s", "off", "p95", "ahead", "feet", "ego's", "over", "fastest", "held", "IK", "p99"),
             title=f"{self.embodiment} follows {self.model.name}",
             caption="joints off what they are told (p50, p95), and that off the pose that comes "
             "(ahead, p95), mrad; feet that skate, m/s, the robot's and the ego's; states over a "
-            "joint's range, and beyond its velocity (fast); ticks held by the guard; IK a tick, "
-            "ms of processor time",
+            "joint's range or velocity, and the greatest share of that; ticks held by the guard; "
+            "IK a tick, ms of processor time",
         )  # fmt: skip
         for row in rows:
             table.add_row(
@@ -132,8 +132,8 @@ class RobotEvaluation:
                 f"{1e3 * row['forecast_error_rad']['p95']:.0f}",
                 f"{row['foot_skate_m_s']:.3f}",
                 f"{row['ego_foot_skate_m_s']:.3f}",
-                str(row["limit_violations"]),
-                str(row["velocity_violations"]),
+                str(row["limit_violations"] + row["velocity_violations"]),
+                f"{row['velocity_share']:.2f}",
                 str(sum(row["guard"].values())),
                 f"{row['ik_ms']['processor']['p50']:.1f}",
                 f"{row['ik_ms']['processor']['p99']:.1f}",

@@ -6,6 +6,9 @@ bends as that needs; once it steps, what has gathered fades within a few frames.
 
 Where both feet creep alike, and go on creeping, it is the body that glides: a model cannot make up
 its mind whether to walk. So the whole body is drawn back to where both of its feet stand.
+
+And whoever stands leans no further than one could without falling: the pelvis is brought over the
+feet, until the body's mass is.
 """
 
 from __future__ import annotations
@@ -16,11 +19,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from remogen_ros.motion.legs import Feet, standing_on
+from remogen_ros.motion.balance import centre_of_mass
+from remogen_ros.motion.legs import LEG, Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion
 from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
 
 _BALLS = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
+_HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
+_FEET = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"], *_BALLS]
 _LOW = FOOT_HEIGHT + 0.03
 """Height of the ball of a foot below which it can stand, metres."""
 
@@ -32,6 +38,18 @@ _FURTHEST = 0.10
 
 _DRAWN = 0.3
 """Share of the way back to where both feet stand that the body is drawn in a frame."""
+
+_BALANCED = 0.08
+"""Metres over the floor, from the middle of both feet, within which the mass of who stands is."""
+
+_CARRIED = 0.8
+"""Share of the mass that moves with the pelvis over standing feet."""
+
+_STRAIGHT = (0.8, 0.9)
+"""Shares of a leg from hip to ankle: beyond the latter one stands on it, below the former not."""
+
+_RIGHTED = 0.15
+"""Share of the way into balance, or back out of it, that the pelvis is brought in a frame."""
 
 _NOTHING = 1e-9
 
@@ -46,16 +64,21 @@ class Footing:
     Attributes:
         balls: (B, 2, 3) generated balls of the feet in the world, metres.
         off: (B, 2, 2) how far over the floor from there the feet are shown, metres.
+        righted: (B, 2) how far over the floor the pelvis is shown from where it would be, metres.
+        stand: (B,) bool, whether both feet stand.
     """
 
     balls: Tensor
     off: Tensor
+    righted: Tensor
+    stand: Tensor
 
     @staticmethod
     def of(generated: Motion) -> Footing:
         """After the first of some poses (B, F), which is shown as it is."""
         balls = generated.joints()[:, 0, _BALLS]
-        return Footing(balls, torch.zeros_like(balls[..., :2]))
+        off = torch.zeros_like(balls[..., :2])
+        return Footing(balls, off, off[:, 0], off.new_zeros(len(off), dtype=torch.bool))
 
     def shown(self, generated: Motion) -> tuple[Motion, Tensor, Footing]:
         """The next poses (B, F) with their standing feet where they were shown before.
@@ -73,8 +96,14 @@ class Footing:
         back = pad(torch.stack(drawn[1:], dim=1), (0, 1))
         kept = generated.shifted(back)
         feet = Feet.of(kept)
-        poses = standing_on(kept, Feet(feet.ankles + pad(off, (0, 1)), feet.turns))
-        return poses, back[:, 0], footings[1]
+        feet = Feet(feet.ankles + pad(off, (0, 1)), feet.turns)
+        beyond = _beyond_balance(kept.joints(), off)
+        righted = [self.righted]
+        for footing, far in zip(footings[1:], beyond.unbind(1), strict=True):
+            wanted = torch.where(footing.stand[:, None], -far / _CARRIED, 0.0)
+            righted.append(righted[-1] + _RIGHTED * (wanted - righted[-1]))
+        poses = standing_on(_brought(kept, torch.stack(righted[1:], dim=1), feet), feet)
+        return poses, back[:, 0], replace(footings[1], righted=righted[1])
 
     def _alike(self) -> Tensor:
         """(B, 2) how far off both feet are shown: the lesser of the two, along the other."""
@@ -90,4 +119,29 @@ class Footing:
         kept = self.off - moved
         kept = kept * (_FURTHEST / kept.norm(dim=-1, keepdim=True).clamp_min(_FURTHEST))
         stands = (balls[..., 2] < _LOW) & (moved.norm(dim=-1) * FRAME_RATE < _SLOW)
-        return Footing(balls, torch.where(stands[..., None], kept, _FADING * self.off))
+        off = torch.where(stands[..., None], kept, _FADING * self.off)
+        return Footing(balls, off, self.righted, stands.all(dim=-1))
+
+
+def _beyond_balance(joints: Tensor, off: Tensor) -> Tensor:
+    """(B, F, 2) how far over the floor the mass of bodies is out of balance, metres.
+
+    Args:
+        joints: (B, F, 22, 3), whose feet are shown (B, F, 2, 2) off.
+    """
+    middle = joints[..., _FEET, :2].mean(dim=-2) + off.mean(dim=-2)
+    away = centre_of_mass(joints)[..., :2] - middle
+    distance = away.norm(dim=-1, keepdim=True).clamp_min(_NOTHING)
+    legs = (joints[..., _HIPS, :] - joints[..., _FEET[:2], :]).norm(dim=-1).mean(dim=-1) / LEG
+    begin, end = _STRAIGHT
+    stands = ((legs - begin) / (end - begin)).clamp(0.0, 1.0)[..., None]
+    return stands * away * (1.0 - _BALANCED / distance).clamp_min(0.0)
+
+
+def _brought(motion: Motion, over: Tensor, feet: Feet) -> Motion:
+    """The motion (B, F), its pelvis (B, F, 2) further over, as far from the ankles as before."""
+    from_ankles = motion.root_positions - feet.ankles.mean(dim=-2)
+    flat, height = from_ankles[..., :2], from_ankles[..., 2]
+    squared = from_ankles.square().sum(-1) - (flat + over).square().sum(-1)
+    raised = squared.clamp_min(0.0).sqrt() - height
+    return motion.shifted(torch.cat((over, raised[..., None]), dim=-1))

@@ -1,22 +1,25 @@
-"""Standing feet are kept, stepping feet are let go, and the pelvis is left alone."""
+"""Standing feet are kept, stepping feet are let go, and who stands is in balance."""
 
 from __future__ import annotations
 
+import pytest
 import torch
 
+from remogen_ros.motion.balance import centre_of_mass
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import ADULT, JOINT_INDEX
 from remogen_ros.motion.standing import standing_rotations
 from remogen_ros.streaming.footing import Footing
 
 BALL = JOINT_INDEX["left_foot"]
+FEET = [JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("ankle", "foot")]
 
 
-def crouching(x: torch.Tensor) -> Motion:
-    """(T,) somebody with bent knees, the pelvis, and with it all else, at x over the floor."""
+def posed(x: torch.Tensor, hip: float, knee: float, ankle: float) -> Motion:
+    """(T,) somebody with legs bent by degrees, the pelvis, and with it all else, at x."""
     rotations = standing_rotations().repeat(len(x), 1, 1, 1)
     for side in ("left", "right"):
-        for part, degrees in (("hip", -25.0), ("knee", 50.0), ("ankle", -25.0)):
+        for part, degrees in (("hip", hip), ("knee", knee), ("ankle", ankle)):
             angle = torch.tensor(degrees).deg2rad()
             turn = torch.eye(3)
             turn[0, 0] = turn[2, 2] = angle.cos()
@@ -28,6 +31,22 @@ def crouching(x: torch.Tensor) -> Motion:
     lowest = Motion(roots, rotations).joints()[0, BALL, 2]
     roots[:, 2] -= lowest - 0.016
     return Motion(roots, rotations)
+
+
+def crouching(x: torch.Tensor) -> Motion:
+    """(T,) with bent knees."""
+    return posed(x, -25.0, 50.0, -25.0)
+
+
+def leaning(x: torch.Tensor) -> Motion:
+    """(T,) on straight legs, behind the feet, as nobody can stand."""
+    return posed(x, -20.0, 0.0, 20.0)
+
+
+def off_balance(joints: torch.Tensor) -> torch.Tensor:
+    """(T,) metres over the floor from the middle of the feet to the mass of (T, 22, 3)."""
+    feet = joints[:, FEET, :2].mean(dim=1)
+    return (centre_of_mass(joints)[:, :2] - feet).norm(dim=-1)
 
 
 def shown(motion: Motion) -> torch.Tensor:
@@ -43,8 +62,8 @@ def shown(motion: Motion) -> torch.Tensor:
 
 
 def test_a_forecast_is_what_would_be_shown() -> None:
-    """Creeping at first, then dragged along."""
-    motion = crouching(torch.cumsum(torch.tensor([0.0, 0.01, 0.01, 0.02, 0.03, 0.03, 0.03]), 0))
+    """Creeping at first, then dragged along, and leaning all the while."""
+    motion = leaning(torch.cumsum(torch.tensor([0.0, 0.01, 0.01, 0.02, 0.03, 0.03, 0.03]), 0))
     batch = Motion(motion.root_positions[None], motion.rotations[None])
     first = Footing.of(batch)
     poses, drawn, after = first.shown(batch.frames(1))
@@ -53,6 +72,7 @@ def test_a_forecast_is_what_would_be_shown() -> None:
     torch.testing.assert_close(drawn, drawn_alone)
     torch.testing.assert_close(after.off, alone.off)
     torch.testing.assert_close(after.balls, alone.balls)
+    torch.testing.assert_close(after.righted, alone.righted)
 
 
 def test_a_creeping_foot_stands_still() -> None:
@@ -110,3 +130,32 @@ def test_what_was_gathered_fades_within_a_few_frames() -> None:
     apart = (joints - generated)[:, BALL, 0] - (joints - generated)[:, 0, 0]
     assert float(apart[4].abs()) > 0.03 and float(apart[8].abs()) < 0.01
     assert float(apart.diff().abs().max()) < 0.05, "without a jump"
+
+
+def test_who_leans_like_a_board_comes_over_their_feet() -> None:
+    motion = leaning(torch.zeros(60))
+    joints, generated = shown(motion), motion.joints()
+    assert float(off_balance(generated)[0]) > 0.2
+    assert float(off_balance(joints)[-1]) < 0.09
+    torch.testing.assert_close(joints[:, FEET], generated[:, FEET], atol=2e-3, rtol=0)
+    # The trunk goes there as it is, and up as the legs raise it; and nothing jumps.
+    above = [JOINT_INDEX[name] for name in ("spine3", "head", "right_wrist")]
+    torch.testing.assert_close(
+        joints[:, above] - joints[:, :1], generated[:, above] - generated[:, :1]
+    )
+    assert float(joints[-1, 0, 2] - joints[0, 0, 2]) > 0.03
+    assert float(joints.diff(dim=0).norm(dim=-1).max()) < 0.05
+
+
+@pytest.mark.parametrize("legs", [(-90.0, 90.0, 0.0), (-25.0, 50.0, -25.0), (-5.0, 10.0, -5.0)])
+def test_who_sits_crouches_or_stands_well_is_left_there(legs: tuple[float, float, float]) -> None:
+    motion = posed(torch.zeros(30), *legs)
+    torch.testing.assert_close(shown(motion), motion.joints(), atol=1e-3, rtol=0)
+
+
+def test_who_walks_off_is_let_go() -> None:
+    still = torch.zeros(40)
+    motion = leaning(torch.cat((still, 0.1 * torch.arange(1, 31))))
+    apart = (shown(motion) - motion.joints())[:, 0].norm(dim=-1)
+    assert float(apart[39]) > 0.1 and float(apart[-1]) < 0.01
+    assert float(apart.diff().abs().max()) < 0.05

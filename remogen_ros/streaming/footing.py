@@ -144,4 +144,6 @@ def _brought(motion: Motion, over: Tensor, feet: Feet) -> Motion:
     flat, height = from_ankles[..., :2], from_ankles[..., 2]
     squared = from_ankles.square().sum(-1) - (flat + over).square().sum(-1)
     raised = squared.clamp_min(0.0).sqrt() - height
+    # Whose feet are above the pelvis was not standing, and is on the way out of it at most.
+    raised = torch.where(height > 0.0, raised, 0.0)
     return motion.shifted(torch.cat((over, raised[..., None]), dim=-1))

@@ -153,6 +153,17 @@ def test_who_sits_crouches_or_stands_well_is_left_there(legs: tuple[float, float
     torch.testing.assert_close(shown(motion), motion.joints(), atol=1e-3, rtol=0)
 
 
+def test_who_lies_with_raised_feet_is_left_there() -> None:
+    lying = posed(torch.zeros(10), -120.0, 5.0, 0.0)
+    back = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    rotations = lying.rotations.clone()
+    rotations[:, 0] = back.T @ rotations[:, 0]
+    motion = Motion(torch.tensor([[0.0, 0.0, 0.1]]).repeat(10, 1), rotations)
+    ankles = motion.joints()[:, FEET[0], 2]
+    assert float(ankles.min()) > 0.2
+    torch.testing.assert_close(shown(motion), motion.joints(), atol=1e-3, rtol=0)
+
+
 def test_who_walks_off_is_let_go() -> None:
     still = torch.zeros(40)
     motion = leaning(torch.cat((still, 0.1 * torch.arange(1, 31))))

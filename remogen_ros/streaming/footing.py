@@ -48,6 +48,9 @@ _CARRIED = 0.8
 _STRAIGHT = (0.8, 0.9)
 """Shares of a leg from hip to ankle: beyond the latter one stands on it, below the former not."""
 
+_SETTLED = 5
+"""Frames from which on who has both feet on the floor stands, and does not step or dance."""
+
 _RIGHTED = 0.15
 """Share of the way into balance, or back out of it, that the pelvis is brought in a frame."""
 
@@ -65,20 +68,20 @@ class Footing:
         balls: (B, 2, 3) generated balls of the feet in the world, metres.
         off: (B, 2, 2) how far over the floor from there the feet are shown, metres.
         righted: (B, 2) how far over the floor the pelvis is shown from where it would be, metres.
-        stand: (B,) bool, whether both feet stand.
+        stood: (B,) frames for which both feet have stood.
     """
 
     balls: Tensor
     off: Tensor
     righted: Tensor
-    stand: Tensor
+    stood: Tensor
 
     @staticmethod
     def of(generated: Motion) -> Footing:
         """After the first of some poses (B, F), which is shown as it is."""
         balls = generated.joints()[:, 0, _BALLS]
         off = torch.zeros_like(balls[..., :2])
-        return Footing(balls, off, off[:, 0], off.new_zeros(len(off), dtype=torch.bool))
+        return Footing(balls, off, off[:, 0], off.new_zeros(len(off)))
 
     def shown(self, generated: Motion) -> tuple[Motion, Tensor, Footing]:
         """The next poses (B, F) with their standing feet where they were shown before.
@@ -100,7 +103,7 @@ class Footing:
         beyond = _beyond_balance(kept.joints(), off)
         righted = [self.righted]
         for footing, far in zip(footings[1:], beyond.unbind(1), strict=True):
-            wanted = torch.where(footing.stand[:, None], -far / _CARRIED, 0.0)
+            wanted = -far / _CARRIED * (footing.stood >= _SETTLED)[:, None]
             righted.append(righted[-1] + _RIGHTED * (wanted - righted[-1]))
         poses = standing_on(_brought(kept, torch.stack(righted[1:], dim=1), feet), feet)
         return poses, back[:, 0], replace(footings[1], righted=righted[1])
@@ -120,7 +123,8 @@ class Footing:
         kept = kept * (_FURTHEST / kept.norm(dim=-1, keepdim=True).clamp_min(_FURTHEST))
         stands = (balls[..., 2] < _LOW) & (moved.norm(dim=-1) * FRAME_RATE < _SLOW)
         off = torch.where(stands[..., None], kept, _FADING * self.off)
-        return Footing(balls, off, self.righted, stands.all(dim=-1))
+        stood = torch.where(stands.all(dim=-1), self.stood + 1.0, 0.0)
+        return Footing(balls, off, self.righted, stood)
 
 
 def _beyond_balance(joints: Tensor, off: Tensor) -> Tensor:

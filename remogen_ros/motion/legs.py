@@ -15,11 +15,11 @@ from remogen_ros.motion.skeleton import ADULT, joint_pair
 _HIPS, _KNEES, _ANKLES, _BALLS = (joint_pair(part) for part in ("hip", "knee", "ankle", "foot"))
 _THIGH = float(ADULT.bone_lengths[_KNEES][0])
 _SHANK = float(ADULT.bone_lengths[_ANKLES][0])
-LEG = _THIGH + _SHANK
+LEG_LENGTH = _THIGH + _SHANK
 """Metres from hip to ankle of a straight leg."""
 
 _SHORTEST = abs(_THIGH - _SHANK) + 0.05
-_LONGEST = 0.9995 * LEG
+_LONGEST = 0.9995 * LEG_LENGTH
 """Metres from hip to ankle to which a leg folds and stretches: straighter, the knee would snap."""
 
 

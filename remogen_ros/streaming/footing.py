@@ -20,13 +20,11 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from remogen_ros.motion.balance import centre_of_mass
-from remogen_ros.motion.legs import LEG, Feet, standing_on
+from remogen_ros.motion.legs import LEG_LENGTH, Feet, standing_on
 from remogen_ros.motion.poses import FRAME_RATE, Motion
-from remogen_ros.motion.skeleton import FOOT_HEIGHT, JOINT_INDEX
+from remogen_ros.motion.skeleton import FOOT_HEIGHT, joint_pair
 
-_BALLS = [JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]
-_HIPS = [JOINT_INDEX["left_hip"], JOINT_INDEX["right_hip"]]
-_FEET = [JOINT_INDEX["left_ankle"], JOINT_INDEX["right_ankle"], *_BALLS]
+_HIPS, _ANKLES, _BALLS = (joint_pair(part) for part in ("hip", "ankle", "foot"))
 _LOW = FOOT_HEIGHT + 0.03
 """Height of the ball of a foot below which it can stand, metres."""
 
@@ -100,11 +98,11 @@ class Footing:
         kept = generated.shifted(back)
         feet = Feet.of(kept)
         feet = Feet(feet.ankles + pad(off, (0, 1)), feet.turns)
-        beyond = _beyond_balance(kept.joints(), off)
+        settled = torch.stack([footing.stood for footing in footings[1:]], dim=1) >= _SETTLED
+        wanted = _beyond_balance(kept.joints(), off) * (settled / -_CARRIED)[..., None]
         righted = [self.righted]
-        for footing, far in zip(footings[1:], beyond.unbind(1), strict=True):
-            wanted = -far / _CARRIED * (footing.stood >= _SETTLED)[:, None]
-            righted.append(righted[-1] + _RIGHTED * (wanted - righted[-1]))
+        for over in wanted.unbind(1):
+            righted.append(righted[-1].lerp(over, _RIGHTED))
         poses = standing_on(_brought(kept, torch.stack(righted[1:], dim=1), feet), feet)
         return poses, back[:, 0], replace(footings[1], righted=righted[1])
 
@@ -133,10 +131,11 @@ def _beyond_balance(joints: Tensor, off: Tensor) -> Tensor:
     Args:
         joints: (B, F, 22, 3), whose feet are shown (B, F, 2, 2) off.
     """
-    middle = joints[..., _FEET, :2].mean(dim=-2) + off.mean(dim=-2)
+    feet = (joints[..., _ANKLES, :2] + joints[..., _BALLS, :2]) / 2.0 + off
+    middle = feet.mean(dim=-2)
     away = centre_of_mass(joints)[..., :2] - middle
     distance = away.norm(dim=-1, keepdim=True).clamp_min(_NOTHING)
-    legs = (joints[..., _HIPS, :] - joints[..., _FEET[:2], :]).norm(dim=-1).mean(dim=-1) / LEG
+    legs = (joints[..., _HIPS, :] - joints[..., _ANKLES, :]).norm(dim=-1).mean(dim=-1) / LEG_LENGTH
     begin, end = _STRAIGHT
     stands = ((legs - begin) / (end - begin)).clamp(0.0, 1.0)[..., None]
     return stands * away * (1.0 - _BALANCED / distance).clamp_min(0.0)

@@ -10,6 +10,7 @@ from typing import get_args
 
 from remogen_ros.bringup.topics import DESCRIPTIONS
 from remogen_ros.embodiment.choosing import embodiments
+from remogen_ros.embodiment.transforms import frame_problem
 from remogen_ros.embodiment.urdf import LINK_NAMES
 from remogen_ros.nodes.topics import topic_problem
 from remogen_ros.perception.axes import AXES_NAMES
@@ -123,11 +124,6 @@ def _partner_problem(value: str) -> str:
     return f"it {problem}" if problem else ""
 
 
-def _prefix_problem(value: str) -> str:
-    # tf2 knows no frames that begin so.
-    return "frames do not begin with a slash" if value.startswith("/") else ""
-
-
 def _scene_problem(value: str) -> str:
     return "" if Path(value).expanduser().is_file() else "there is no such file"
 
@@ -195,7 +191,7 @@ ARGUMENTS = (
         "",
         "Put before the ego's frames, such as left/: by the node reaction, and by who publishes "
         "the links below its root",
-        problem=_prefix_problem,
+        problem=frame_problem,
     ),
     Argument("model", "", "Name of a shipped model, or the path of a model folder"),
     Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),

@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from types import ModuleType
 
 from remogen_ros.errors import UserError
 
@@ -34,21 +35,24 @@ def main(argv: list[str]) -> int:
     name, *arguments = argv
     if name not in COMMANDS:
         return _refuse(f"There is no command {name!r}: ./remogen --help lists them.")
+    try:
+        return int(_module(name).main(arguments) or 0)
+    except UserError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:  # while it is imported, too: that takes seconds
+        return INTERRUPTED
+
+
+def _module(name: str) -> ModuleType:
     module_name, _ = COMMANDS[name]
     try:
-        command = importlib.import_module(module_name)
+        return importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name != module_name:
             raise
-        return _refuse(
+        raise UserError(
             f"The command {name!r} is not part of this version: {module_name} is missing."
-        )
-    try:
-        return int(command.main(arguments) or 0)
-    except UserError as error:
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        ) from error
 
 
 def _refuse(sentence: str) -> int:

@@ -27,6 +27,14 @@ class FrameTransform:
     rotation: NDArray[np.floating]
 
 
+def frame_problem(value: str) -> str:
+    """Why no frame can be called so, or begin so; empty if one can.
+
+    tf2 takes no name with a slash in front, which was usual in ROS 1.
+    """
+    return "frames do not begin with a slash" if value.startswith("/") else ""
+
+
 def avatar_transforms(
     fixed_frame: str,
     root_position: NDArray[np.floating],

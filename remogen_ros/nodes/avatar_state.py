@@ -18,6 +18,7 @@ from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
 from remogen_ros.embodiment.link_tree import LinkTree
 from remogen_ros.embodiment.messages import fill_transform
+from remogen_ros.embodiment.transforms import frame_problem
 from remogen_ros.embodiment.urdf import LINK_NAMES, LinkNames, avatar_urdf
 from remogen_ros.errors import UserError
 from remogen_ros.nodes.ledger import Ledger
@@ -35,7 +36,7 @@ class AvatarStateNode(Node):
         node_arguments: passed on to rclpy.
 
     Raises:
-        UserError: the parameter `robot_description` is not a URDF that can be read.
+        UserError: a parameter has a value that it cannot have; the sentence names it.
     """
 
     def __init__(self, **node_arguments: Any) -> None:
@@ -55,6 +56,8 @@ class AvatarStateNode(Node):
         self._prefix = self._parameter(
             "frame_prefix", "", "Put before every frame; as of the node reaction"
         )
+        if problem := frame_problem(self._prefix):
+            raise UserError(f"Parameter 'frame_prefix' of {NAME} is '{self._prefix}'; {problem}.")
         try:
             self._tree = LinkTree(description)
         except ValueError as error:

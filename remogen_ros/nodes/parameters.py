@@ -32,6 +32,7 @@ from rclpy.parameter import Parameter
 
 from remogen_ros.embodiment.choosing import AVATAR, embodiments
 from remogen_ros.embodiment.guard_config import GuardConfig
+from remogen_ros.embodiment.transforms import frame_problem
 from remogen_ros.embodiment.urdf import LinkNames
 from remogen_ros.errors import UserError
 from remogen_ros.perception.axes import AxesName
@@ -60,6 +61,15 @@ def _stream_rate(rate: float) -> float:
     if 0.0 < rate < SLOWEST_STREAM:
         raise ValueError(f"must be 0, which is off, or from {SLOWEST_STREAM:g} on")
     return rate
+
+
+def _frame_name(name: str) -> str:
+    if problem := frame_problem(name):
+        raise ValueError(problem)
+    return name
+
+
+FrameName = Annotated[str, AfterValidator(_frame_name)]
 
 
 class ReactionConfig(BaseModel):
@@ -93,10 +103,10 @@ class ReactionConfig(BaseModel):
     seed: int = Field(
         0, ge=0, description="Seed of the generator: same seed and input, same output"
     )
-    fixed_frame: str = Field(
+    fixed_frame: FrameName = Field(
         "odom", min_length=1, description="Frame that stands still, z up, floor at z = 0"
     )
-    frame_prefix: str = Field(
+    frame_prefix: FrameName = Field(
         "",
         description="Put before the names of the ego's frames; as of the node that publishes the "
         "links below its root",

@@ -164,10 +164,12 @@ def load_playback(config: PlaybackConfig) -> Playback:
         }
         length = bag.duration / NANOSECONDS
     if not played:
-        raise UserError(
-            f"Nothing is to be played of the bag {config.bag}: it lasts {length:.1f} s, and "
-            f"start_offset is {config.start_offset:.1f} s."
+        reason = (
+            f"it lasts {length:.1f} s, and start_offset is {config.start_offset:.1f} s"
+            if connections
+            else "all of its topics are left out"
         )
+        raise UserError(f"Nothing is to be played of the bag {config.bag}: {reason}.")
     return Playback(start, end - start, topics, (*chain.from_iterable(latched.values()), *played))
 
 

@@ -56,6 +56,13 @@ def test_interruption_is_no_error(command):
     assert dispatcher.main(["try"]) == 130
 
 
+def test_interruption_while_a_command_is_imported_is_no_error(monkeypatch, tmp_path):
+    (tmp_path / "slow_command.py").write_text("raise KeyboardInterrupt")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(dispatcher.COMMANDS, "try", ("slow_command", "a test"))
+    assert dispatcher.main(["try"]) == 130
+
+
 def test_unknown_commands_are_refused(capsys):
     assert dispatcher.main(["dance"]) == 2
     assert "no command 'dance'" in capsys.readouterr().err

@@ -83,12 +83,17 @@ def test_with_the_links_of_rep_120_tf_and_urdf_have_the_same_frames(harness: Har
     assert {"base_link", "torso", "l_wrist", "r_sole", "gaze"} <= on_tf
 
 
-def test_other_links_are_refused_in_one_sentence(domain):
-    process = NodeProcess("avatar_state", "link_names:=latin")
+@pytest.mark.parametrize(
+    "name, value, reason",
+    [
+        ("link_names", "latin", "it must be one of smpl, rep120"),
+        ("frame_prefix", "/left", "frames do not begin with a slash"),
+    ],
+)
+def test_what_a_parameter_cannot_be_is_refused_in_one_sentence(domain, name, value, reason):
+    process = NodeProcess("avatar_state", f"{name}:={value}")
     assert process.process.wait(90.0) == REFUSED
-    assert process.text == (
-        "Parameter 'link_names' of avatar_state is 'latin'; it must be one of smpl, rep120."
-    )
+    assert process.text == f"Parameter '{name}' of avatar_state is '{value}'; {reason}."
 
 
 @pytest.mark.parametrize("description", ["<robot", "<robot name='r'/>"])

@@ -133,6 +133,8 @@ def test_a_manifest_with_a_wrong_hash_is_refused(
         ({"embodiment": ""}, ("embodiment",)),
         ({"tracker": "eyes"}, ("tracker", "azure_kinect", "eyes")),
         ({"tf__pattern": "pelvis"}, ("tf.pattern", "pelvis", "{joint}_{body}")),
+        ({"frame_prefix": "/left"}, ("frame_prefix", "/left", "slash")),
+        ({"fixed_frame": "/map"}, ("fixed_frame", "/map", "slash")),
         ({"tf__rate": 0.0}, ("tf.rate", "0")),
         ({"start_pose": [1.0, 2.0]}, ("start_pose", "3")),
         ({"torch_threads": 0}, ("torch_threads",)),

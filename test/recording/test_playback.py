@@ -80,6 +80,8 @@ def test_without_a_clock_rate_it_is_told_with_messages_only(bag: Path) -> None:
 def test_nothing_to_play_is_refused(bag: Path) -> None:
     with pytest.raises(UserError, match=r"lasts 1\.0 s, and start_offset is 2\.0 s"):
         load_playback(PlaybackConfig(bag, start_offset=2.0))
+    with pytest.raises(UserError, match="all of its topics are left out"):
+        load_playback(PlaybackConfig(bag, without=("/tf", "tf_static")))
 
 
 @pytest.mark.parametrize(

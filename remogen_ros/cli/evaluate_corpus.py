@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import torch
 from rich.progress import Progress
 from torch import Tensor
 
@@ -117,8 +118,17 @@ class CorpusEvaluation:
         return cells
 
     def _response(self, method: Method) -> list[Row]:
-        take = self.takes.take(self.takes.records[-_RESPONDING:], FRAMES)
-        answers, visible, leaked = responses(method, take, self.sentences.shape[1], seed=0)
+        records, size = self.takes.records[-_RESPONDING:], method.batch
+        batches = [
+            responses(
+                method,
+                self.takes.take(records[first : first + size], FRAMES),
+                self.sentences.shape[1],
+                seed=first,
+            )
+            for first in range(0, len(records), size)
+        ]
+        answers, visible, leaked = (torch.cat(values, dim=1) for values in zip(*batches, strict=True))
         measured = {
             "response time, frames": answers,
             "visible response time, frames": visible,

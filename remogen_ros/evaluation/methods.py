@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from remogen_ros.evaluation.takes import BATCH
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.streaming.observation import MixPolicy
 from remogen_ros.streaming.plan import Plan
@@ -46,6 +47,11 @@ class Method:
     mix: MixPolicy = "fixed"
     told: bool = False
     plan: Plan = field(default_factory=Plan)
+
+    @property
+    def batch(self) -> int:
+        """Egos that are streamed at a time: a plan that replans does it for each when it must."""
+        return 1 if self.plan.replans else BATCH
 
 
 def of_single_people(networks: Networks) -> list[Method]:

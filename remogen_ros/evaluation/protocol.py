@@ -32,9 +32,6 @@ from remogen_ros.motion.poses import Motion
 from remogen_ros.streaming.engine import Engine
 from remogen_ros.streaming.stream import Words
 
-BATCH = 64
-"""Clips that are generated at a time."""
-
 FEWEST = 4
 """Clips of which two halves have a Frechet distance."""
 
@@ -98,20 +95,20 @@ class Protocol:
         self._yardstick = yardstick
         self._metrics = ClipMetrics(corpus)
         curves = [
-            largest_jerk(take.truth.joints(), take.valid).flatten() for take in takes.batches(BATCH)
+            largest_jerk(take.truth.joints(), take.valid).flatten() for take in takes.batches()
         ]
         self._true_jerk = float(torch.cat(curves).nanmean())
-        self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches(BATCH)])
+        self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches()])
 
     @cached_property
     def _of_truth(self) -> dict[str, float]:
-        return _means([self._measured(take, take.truth) for take in self._takes.batches(BATCH)])
+        return _means([self._measured(take, take.truth) for take in self._takes.batches()])
 
     @cached_property
     def _of_standing(self) -> tuple[dict[str, float], Tensor]:
         """What is measured of egos that stand, and (N, D) their embeddings."""
         measured, embeddings = [], []
-        for take in self._takes.batches(BATCH):
+        for take in self._takes.batches():
             motion = standing(take)
             measured.append(self._measured(take, motion))
             embeddings.append(self._embedded(take, motion))
@@ -145,7 +142,7 @@ class Protocol:
         captions = self._takes.draw_captions(random)
         engine = Engine(method.networks, method.plan)
         measured, embeddings, first = [], [], 0
-        for take in self._takes.batches(1 if method.plan.replans else BATCH):
+        for take in self._takes.batches(method.batch):
             spoken = captions[first : first + len(take.records)]
             words = self._words(spoken if method.told else [], len(take.records))
             seed = _STRIDE * replication + first

@@ -29,6 +29,9 @@ SHORTEST = 20
 
 _LEAD = PARTNER_FRAMES - 1
 
+BATCH = 64
+"""Clips that are looked at, or generated, at a time."""
+
 
 @dataclass(frozen=True)
 class Take:
@@ -148,7 +151,7 @@ class Takes:
         choices = [self.captions(clip) for clip in self.records]
         return [c[int(torch.randint(len(c), (1,), generator=random))] for c in choices]
 
-    def batches(self, size: int = 64) -> Iterator[Take]:
+    def batches(self, size: int = BATCH) -> Iterator[Take]:
         """All of them, in the order of `records`."""
         for first in range(0, len(self), size):
             yield self.take(self.records[first : first + size])

@@ -55,6 +55,14 @@ def test_a_table_and_going_on(made: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert (made / "out" / "table.json").read_text() == table
 
 
+def test_who_replans_answers_one_at_a_time(made: Path) -> None:
+    name = "hhi, replanned beyond 0.25 m"
+    assert call(made, "--duet", str(made / "pairs"), "--replications", "1", "--only", name) == 0
+    rows = json.loads((made / "out" / "table.json").read_text())
+    (egos,) = (row["n"] for row in rows if row["metric"] == "response time, frames")
+    assert egos == 2
+
+
 def test_styles_that_were_held_out_have_rows_of_their_own(made: Path) -> None:
     pairs = ("--duet", str(made / "pairs"), "--only", "hhi", "hhi, without", "--others", "without")
     call(made, *pairs, str(made / "model"), "--held-out-styles", "old")

@@ -10,6 +10,7 @@ import torch
 
 from remogen_ros.data.corpus import Corpus
 from remogen_ros.errors import UserError
+from remogen_ros.evaluation import methods
 from remogen_ros.evaluation import protocol as module
 from remogen_ros.evaluation.evaluator import EvaluatorManifest, MotionEvaluator
 from remogen_ros.evaluation.evaluator_retrieval import Retrieval
@@ -109,7 +110,7 @@ def test_numbers_do_not_depend_on_who_is_in_a_batch(
     corpus: Corpus, networks: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = measured(corpus, networks, 1).values
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(methods, "BATCH", 2)
     apart = measured(corpus, networks, 1).values
     assert apart == pytest.approx(together, rel=1e-2, abs=1e-3)
 
@@ -119,7 +120,7 @@ def test_mixed_automatically_egos_do_not_depend_on_who_is_in_a_batch_either(
 ) -> None:
     auto = Method("auto", networks, {"hhi": 1.0, "hsi": 1.0}, mix="auto")
     together = protocol(corpus).measure(auto, 1, nothing_shown).values
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(methods, "BATCH", 2)
     apart = protocol(corpus).measure(auto, 1, nothing_shown).values
     assert apart == pytest.approx(together, rel=1e-2, abs=1e-3)
     # Nothing is known of a room, and the partner is near: it is `hhi`.

@@ -81,7 +81,7 @@ def _body_parameters(values: Values) -> Parameters:
 
 
 def _player_parameters(values: Values) -> Parameters:
-    return player_parameters(values) | {"restamp": True, "clock": False}
+    return player_parameters(values) | {"restamp": True, "clock": 0.0}
 
 
 def _spawned_parameters(values: Values) -> Parameters:

@@ -128,7 +128,9 @@ class CorpusEvaluation:
             )
             for first in range(0, len(records), size)
         ]
-        answers, visible, leaked = (torch.cat(values, dim=1) for values in zip(*batches, strict=True))
+        answers, visible, leaked = (
+            torch.cat(values, dim=1) for values in zip(*batches, strict=True)
+        )
         measured = {
             "response time, frames": answers,
             "visible response time, frames": visible,

@@ -7,8 +7,10 @@ memory may be a GPU's: which windows are drawn is decided on the CPU all the sam
 
 from __future__ import annotations
 
+import hashlib
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -185,6 +187,12 @@ class Windows:
             begins[row] = first + 1 + int(moving[0]) if len(moving) else end
             ends[row] = first + 2 + int(moving[-1]) if len(moving) else end
         return begins, ends
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the records of the clips."""
+        records = "\n".join(clip.model_dump_json() for clip in self._clips)
+        return hashlib.sha256(records.encode()).hexdigest()
 
     @property
     def names(self) -> tuple[str, ...]:

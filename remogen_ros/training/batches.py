@@ -163,5 +163,9 @@ class Window:
 class Source(Protocol):
     """Draws batches of training windows."""
 
+    @property
+    def digest(self) -> str:
+        """Of the clips that are drawn: of others, a run would not go on as it began."""
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """`batch` windows of `frames` ego frames each."""

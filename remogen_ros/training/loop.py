@@ -48,6 +48,7 @@ class Phase:
         stage, shared: its configuration.
         random: what its losses draw from.
         hardware: what of the machine makes another loss curve.
+        data: the same of which windows are drawn: seed and clips.
         replay: whether a step's gradient is worked out by a CUDA graph.
         frozen: a part of the module that is kept as it is.
         validation: makes the loss on held-out windows afresh, always with the same ones; None
@@ -61,6 +62,7 @@ class Phase:
     shared: TrainingConfig
     random: Randomness
     hardware: str = ""
+    data: str = ""
     replay: bool = False
     frozen: nn.Module | None = None
     validation: Callable[[], Loss] | None = None
@@ -69,7 +71,7 @@ class Phase:
     def fingerprint(self) -> str:
         """Everything that makes another loss curve."""
         configuration = self.stage.model_dump_json() + self.shared.shared_json()
-        return self.name + configuration + self.hardware
+        return self.name + configuration + self.hardware + self.data
 
 
 def _learning_rate_scale(step: int, stage: StageConfig) -> float:
@@ -123,7 +125,7 @@ class _Run:
                 saved = self._step % shared.checkpoint_every == 0 or last
                 # Looking at a number waits for a GPU: there, only now and then.
                 if logged or saved or self._fabric.device.type == "cpu":
-                    self._check(terms)
+                    self._check(terms, norm)
                 if logged:
                     self._log(report, terms, measures, norm)
                 if self._step % shared.validate_every == 0 or last:
@@ -168,14 +170,17 @@ class _Run:
                 sums[name] = sums[name] + share if name in sums else share
         return sums, measures
 
-    def _check(self, terms: Terms) -> None:
-        total = float(torch.stack(list(terms.values())).sum())
-        if not math.isfinite(total):
-            kept = f", or resume from {self._path}" if self._path.exists() else ""
-            raise UserError(
-                f"the loss of '{self._phase.name}' became {total} by step {self._step - 1}, though "
-                f"the numbers in its batch are finite: it diverged; lower the learning rate{kept}"
-            )
+    def _check(self, terms: Terms, norm: Tensor) -> None:
+        """Refuse to go on, or to keep, what is not finite; a gradient can be so of a finite loss."""
+        total = torch.stack(list(terms.values())).sum()
+        for what, value in (("loss", float(total)), ("gradient", float(norm))):
+            if not math.isfinite(value):
+                kept = f", or resume from {self._path}" if self._path.exists() else ""
+                raise UserError(
+                    f"the {what} of '{self._phase.name}' became {value} by step {self._step - 1}, "
+                    "though the numbers in its batch are finite: it diverged; lower the learning "
+                    f"rate{kept}"
+                )
 
     def _log(self, report: Report, terms: Terms, measures: Measures, norm: Tensor) -> None:
         values = torch.stack([*terms.values(), norm.detach()]).tolist()
@@ -224,8 +229,8 @@ class _Run:
         phase, state = self._phase, load_checkpoint(self._path)
         if state.fingerprint != phase.fingerprint:
             raise UserError(
-                f"{self._path} was made with another configuration of '{phase.name}': "
-                "train into another folder, or remove that file to start over"
+                f"{self._path} was made with another configuration of '{phase.name}', another seed "
+                "or other clips: train into another folder, or remove that file to start over"
             )
         fit(phase.module, state.module, self._path)
         self._average.restore(state.average)

@@ -304,6 +304,7 @@ class Training:
             self.config,
             random,
             self.machine.fingerprint(),
+            f" seed={self.seed} clips={source.digest}",
             self.machine.replays,
             frozen,
             None if held_out is None else validation,

@@ -42,6 +42,11 @@ class SingleSource:
     idle: Tensor
     """(width,) embedding of doing nothing."""
 
+    @property
+    def digest(self) -> str:
+        """See `Source`."""
+        return self.windows.digest
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
         drawn = self.windows.draw(batch, frames, random.host)
@@ -87,6 +92,11 @@ class MixedSource:
 
     members: tuple[Source, ...]
 
+    @property
+    def digest(self) -> str:
+        """See `Source`."""
+        return " ".join(member.digest for member in self.members)
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`; each member gives an equal share of the batch."""
         shares = [(batch + place) // len(self.members) for place in range(len(self.members))]
@@ -130,6 +140,11 @@ class DuetSource:
     idle: Tensor
     noise: TrackingNoise
 
+    @property
+    def digest(self) -> str:
+        """See `Source`."""
+        return self.windows.digest
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
         drawn = self.windows.draw(batch, frames, random.host)
@@ -152,6 +167,11 @@ class RoomSource:
     """A person among scattered boxes, on the way to where the window ends."""
 
     people: Source
+
+    @property
+    def digest(self) -> str:
+        """See `Source`."""
+        return self.people.digest
 
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""
@@ -180,6 +200,11 @@ class FurnishedSource:
     windows: RoomWindows
     embeddings: Tensor
     idle: Tensor
+
+    @property
+    def digest(self) -> str:
+        """See `Source`."""
+        return self.windows.digest
 
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         """See `Source`."""

@@ -28,6 +28,7 @@ class RandomPeople:
 
     partner: bool = False
     damaged: bool = False
+    digest: str = "random"
 
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         seed = int(torch.randint(2**31, (1,), generator=random.host))

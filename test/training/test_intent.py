@@ -23,6 +23,8 @@ WORDS, IDLE = torch.full((384,), 0.5), torch.full((384,), -0.5)
 class Mirrors:
     """Every second ego raises an arm in its last frames; its partner has a hand up all along."""
 
+    digest: str = "made up"
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         rotations = standing_rotations().repeat(batch, frames, 1, 1, 1)
         rotations[::2, -4:, JOINT_INDEX["left_shoulder"]] = torch.eye(3)

@@ -97,6 +97,8 @@ def test_frames_from_a_moment_of_each() -> None:
 
 
 class _SettingOff:
+    digest = "made up"
+
     def draw(self, batch: int, frames: int, random: Randomness) -> Window:
         return _window()
 

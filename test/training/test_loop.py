@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from remogen_ros.training.denoising import DenoisingBatch, DenoisingLoss
 from remogen_ros.training.loop import Phase, run_phase
 from remogen_ros.training.machine import Machine, compile_layers
 from remogen_ros.training.objective import Loss
+from remogen_ros.training.phases import Sources
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.reporting import read_log, reporting
-from test.training.people import CPU, SMOKE, Square, tiny, training
+from test.training.people import CPU, SMOKE, RandomPeople, Square, tiny, training
 
 LONG = SMOKE.model_copy(
     update={
@@ -117,8 +119,35 @@ def test_bf16_trains_and_keeps_kinematics_exact(tmp_path: Path) -> None:
 def test_a_loss_that_is_not_finite_stops_with_one_sentence(tmp_path: Path) -> None:
     module = nn.Linear(1, 1)
     phase = simple(module, Square(module, float("nan")))
-    with pytest.raises(UserError, match=r"'phase' became nan by step 0, though.*it diverged"):
+    with pytest.raises(
+        UserError, match=r"loss of 'phase' became nan by step 0, though.*it diverged"
+    ):
         train(phase, tmp_path)
+
+
+def test_a_gradient_that_is_not_finite_leaves_the_last_good_checkpoint(tmp_path: Path) -> None:
+    module = nn.Linear(1, 1)
+    every_step = SMOKE.model_copy(update={"checkpoint_every": 1})
+
+    class Cliff(Square):
+        def draw(self, step: int) -> tuple[()]:
+            if step == 1:
+                module.weight.register_hook(lambda gradient: gradient * torch.nan)
+            return super().draw(step)
+
+    with pytest.raises(UserError, match=r"gradient of 'phase' became nan by step 1.*resume from"):
+        train(simple(module, Cliff(module), every_step), tmp_path)
+    state = torch.load(checkpoint_path(tmp_path, "phase"))
+    assert state["step"] == 1
+    assert all(value.isfinite().all() for value in state["module"].values())
+
+
+def test_another_seed_and_other_clips_are_refused(tmp_path: Path) -> None:
+    training(tmp_path).prior()
+    others = Sources(RandomPeople(digest="other people"), {})
+    for other in ({"seed": 1}, {"sources": others}):
+        with pytest.raises(UserError, match="another seed or other clips"):
+            replace(training(tmp_path), **other).prior()
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path: Path) -> None:

@@ -181,6 +181,12 @@ ARGUMENTS = (
         problem=_scene_problem,
     ),
     Argument(
+        "fixed_frame",
+        "",
+        "Frame that stands still, z up, floor at z = 0; odom, if not given",
+        problem=frame_problem,
+    ),
+    Argument(
         "link_names",
         "",
         "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",

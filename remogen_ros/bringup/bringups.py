@@ -59,7 +59,7 @@ DEMO = Bringup(
         PLAYER,
         VIEWER,
         DEMO_RECORDER,
-        rviz("-f", "map"),
+        rviz("map"),
     ),
 )
 

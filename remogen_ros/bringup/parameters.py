@@ -19,6 +19,7 @@ _PASSED_ON = {
     "partner": "partner.policy",
     "joint_order": "joint_order",
     "link_names": "link_names",
+    "fixed_frame": "fixed_frame",
     "frame_prefix": "frame_prefix",
     "joint_map": "joint_map",
     "start_topic": "guard.start_topic",

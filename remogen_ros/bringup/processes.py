@@ -79,17 +79,19 @@ def reaction(
     )
 
 
-def rviz(*arguments: str) -> Process:
-    """RViz with the shipped view, and further arguments of its command line."""
+def rviz(fixed_frame: str = "") -> Process:
+    """RViz with the shipped view, in the fixed frame that is asked for, or else in this one."""
+
+    def arguments(values: Values) -> list[str]:
+        frame = values["fixed_frame"] or fixed_frame
+        view = ["-d", str(share_folder() / "rviz" / "remogen.rviz")]
+        return [*view, "-f", frame] if frame else view
+
     return Process(
         "rviz2",
         package="rviz2",
         parameters=time_parameters,
-        arguments=lambda values: [
-            "-d",
-            str(share_folder() / "rviz" / "remogen.rviz"),
-            *arguments,
-        ],
+        arguments=arguments,
         when=is_true("rviz"),
         renamed=renamed_topics,
     )

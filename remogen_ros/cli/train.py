@@ -13,18 +13,28 @@ import tyro
 from lightning_fabric import Fabric
 
 from remogen_ros.cli import train_curves
-from remogen_ros.cli.train_corpora import Corpora
+from remogen_ros.cli.train_corpora import Corpora, OpenCorpora
 from remogen_ros.cli.train_curves import CurvesCommand, CurvesHook, tell_curves
 from remogen_ros.cli.train_samples import Samples
+from remogen_ros.data.corpus import licences_in, together
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.networks.precision import fast_products
-from remogen_ros.streaming.bundle import bundle_sha256, load_bundle, save_bundle
-from remogen_ros.training.config import Regime
+from remogen_ros.streaming.bundle import (
+    MANIFEST,
+    bundle_sha256,
+    load_bundle,
+    read_manifest,
+    save_bundle,
+)
+from remogen_ros.training.config import Regime, TrainingConfig
 from remogen_ros.training.config_files import training_config
 from remogen_ros.training.machine import Device, Machine, Precision, compile_layers
 from remogen_ros.training.phases import Training
+
+BUNDLE = "bundle"
+"""Folder of the trained model in that of its run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +51,9 @@ class Options(ABC):
     config: str = "demo"
     """Hyper-parameters: demo (two CPU cores), paper (a GPU), smoke (tests), or a YAML file with
     `base: NAME` and what differs."""
-    licence: str = "CC BY-NC 4.0"
-    """Licence of the weights: that of the data they are trained on."""
+    licence: str | None = None
+    """Licence of the weights; by default those of all data that they learned from, as the corpora,
+    and the bundle of --start-from, tell them."""
     seed: int = 0
     """Seed of initialisation, batches and noise."""
     threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
@@ -249,19 +260,33 @@ def main(argv: list[str]) -> int:
         command.cuda_graphs,
     )
     fabric = machine.fabric()
-    training = _training(command, fabric, machine)
+    config = training_config(command.config)
+    corpora = command.corpora.opened(config, fabric.device)
+    licence = command.licence or together(corpora.licences | _inherited(command))
+    training = _training(command, config, corpora, fabric, machine)
     with fast_products(machine.accelerator == "cpu"):
         folder = command.train(training)
     if fabric.is_global_zero:
-        save_bundle(training.networks.cpu(), folder / "bundle", command.licence)
-        print(f"wrote {folder / 'bundle'}")
+        save_bundle(training.networks.cpu(), folder / BUNDLE, licence)
+        print(f"wrote {folder / BUNDLE}, under: {licence}")
         tell_curves(folder)
     return 0
 
 
-def _training(command: Options, fabric: Fabric, machine: Machine) -> Training:
-    config = training_config(command.config)
-    corpora = command.corpora.opened(config, fabric.device)
+def _inherited(command: Options) -> set[str]:
+    """Licences of what the networks have learned before: in that bundle, or earlier in this run."""
+    bundles = [command.start_from, command.out / BUNDLE]
+    known = [folder for folder in bundles if folder and (folder / MANIFEST).exists()]
+    return licences_in(*(read_manifest(folder).licence for folder in known))
+
+
+def _training(
+    command: Options,
+    config: TrainingConfig,
+    corpora: OpenCorpora,
+    fabric: Fabric,
+    machine: Machine,
+) -> Training:
     torch.manual_seed(command.seed)
     networks = _initial(command.model, command.start_from)
     if machine.compiled:

@@ -102,6 +102,12 @@ class OpenCorpora:
     config: TrainingConfig
     device: torch.device
 
+    @property
+    def licences(self) -> frozenset[str]:
+        """Those of everything that may be drawn from them."""
+        told = (self.single, self.duet, self.rooms)
+        return frozenset().union(*(corpus.motion.licences for corpus in told if corpus))
+
     def sources(self, split: Split) -> Sources:
         """Windows of a split, as far as there are clips for them, drawn on the device."""
         by_adapter: dict[str, Source] = {}

@@ -11,7 +11,7 @@ mapped from the disk: opening costs no memory until they are read.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,21 @@ VERSION = 1
 INDEX = "index.json"
 MOTION = "motion.safetensors"
 SCENES = "scenes.safetensors"
+
+OF_ITS_SOURCE = "as the single corpus"
+"""Licence of a clip that is composed of none."""
+
+_AND = "; "
+
+
+def licences_in(*told: str) -> set[str]:
+    """The licences that were told together."""
+    return {licence for one in told for licence in one.split(_AND) if licence}
+
+
+def together(licences: Iterable[str]) -> str:
+    """Several licences, all of which hold, as one text."""
+    return _AND.join(sorted(licences))
 
 
 class Record(BaseModel):
@@ -144,6 +159,12 @@ class Corpus:
     def texts(self) -> tuple[str, ...]:
         """Every text, as counted by the clips' text indices."""
         return self.index.texts
+
+    @property
+    def licences(self) -> frozenset[str]:
+        """Under which its motion and its rooms may be used, and what is trained on them."""
+        told = [*(clip.licence for clip in self.clips), *(s.licence for s in self.scenes.values())]
+        return frozenset(licences_in(*told)) - {OF_ITS_SOURCE}
 
     def select(self, split: Split | None = None, content: str | None = None) -> list[Record]:
         """The clips of a split, of a content label, or of both."""

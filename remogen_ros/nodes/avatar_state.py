@@ -24,9 +24,9 @@ from remogen_ros.errors import UserError
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.qos import LATCHED, NEWEST, subscribe
 from remogen_ros.nodes.spinning import run_node
+from remogen_ros.nodes.topics import JOINT_STATES, ROBOT_DESCRIPTION
 
 NAME = "avatar_state"
-JOINT_STATES, ROBOT_DESCRIPTION = "joint_states", "robot_description"
 
 
 class AvatarStateNode(Node):

@@ -21,9 +21,12 @@ from remogen_ros.nodes.topics import (
     JOINT_STATES,
     JOINT_TARGETS,
     MAP,
+    MARKERS,
     MEASURED_JOINTS,
     NATIVE,
+    OCCUPANCY,
     REACTION,
+    ROBOT_DESCRIPTION,
     ROOT_POSE,
     ROOT_TRAJECTORY,
     ROS4HRI,
@@ -37,8 +40,10 @@ from remogen_ros.perception.trackers import TrackerName
 OUTPUTS = (
     *(REACTION, JOINT_STATES, JOINT_COMMAND, JOINT_TARGETS, ROOT_POSE, BASE_POSE),
     *(TRAJECTORY, CONTROLLER_TRAJECTORY, ROOT_TRAJECTORY, DIAGNOSTICS),
+    *(MARKERS, OCCUPANCY, ROBOT_DESCRIPTION),
 )
-"""What the nodes publish, besides TF. `joint_states` of who measures them are an input."""
+"""What the nodes publish, besides TF, and what RViz shows of it. Of who measures them,
+`joint_states` are an input."""
 
 _TRACKERS = {"azure_kinect": AZURE_KINECT, "native": NATIVE, "zed": ZED, "ros4hri": ROS4HRI}
 """Topic by tracker; that of the tracker tf is TF itself."""
@@ -59,7 +64,7 @@ class RecordingConfig:
         start_topic: topic of the robot's measured joints, an input; one to which a node
             reaction listens meanwhile is recorded without being named.
         outputs: record what the nodes publish, too: reaction, joint states, trajectories, root
-            pose, diagnostics.
+            pose, diagnostics, and what RViz shows of them.
         also: further topics.
         duration: seconds after the first message until the bag is finished; 0: until Ctrl-C.
         patience_s: give up, if nothing at all has come for so many seconds since the start; 0:

@@ -78,6 +78,9 @@ MARKERS = "markers"
 OCCUPANCY = "occupancy"
 """sensor_msgs/PointCloud2 out, on demand: centres of the occupied cells."""
 
+ROBOT_DESCRIPTION = "robot_description"
+"""std_msgs/String, latched: the URDF, of whoever publishes the links on TF."""
+
 DIAGNOSTICS = "/diagnostics"
 """diagnostic_msgs/DiagnosticArray out: once a second."""
 

@@ -171,7 +171,7 @@ class _Run:
         return sums, measures
 
     def _check(self, terms: Terms, norm: Tensor) -> None:
-        """Refuse to go on, or to keep, what is not finite; a gradient can be so of a finite loss."""
+        """Nothing that is not finite is kept: a finite loss, too, may have such a gradient."""
         total = torch.stack(list(terms.values())).sum()
         for what, value in (("loss", float(total)), ("gradient", float(norm))):
             if not math.isfinite(value):

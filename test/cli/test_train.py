@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from remogen_ros.cli.train import main
+from remogen_ros.data.corpus import OF_ITS_SOURCE
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
@@ -45,10 +46,12 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         for n, (split, frames) in enumerate(clips)
         for motion in ((strolling, waving)[n % 2],)
     ]
-    duet = [
+    pairs = [
         entry(f"d{n}", waving(frames), "wave", split, ("wave back",), strolling(frames))
         for n, (split, frames) in enumerate(clips)
     ]
+    licence = {"licence": f"MIT; {OF_ITS_SOURCE}"}
+    duet = [replace(pair, record=pair.record.model_copy(update=licence)) for pair in pairs]
     write_corpus(folder / "single", "single", single)
     write_corpus(folder / "duet", "duet", duet)
     return ["--single", str(folder / "single"), "--duet", str(folder / "duet")]
@@ -108,6 +111,7 @@ def test_training_goes_on_from_a_bundle(corpora: list[str], trained: Path, tmp_p
     adapted = weights(tmp_path)
     new = changed(weights(trained), adapted)
     assert new and all(name.startswith("adapters.hhi.") for name in new)
+    assert load_bundle(tmp_path / "bundle").manifest.licence == "MIT; none"
     assert main(["refinement", *duet, *options(tmp_path), *start]) == 0
     new = changed(adapted, weights(tmp_path))
     assert new and all(name.startswith("refinement.") for name in new)

@@ -51,6 +51,19 @@ def test_defaults_are_allowed_and_shipped_files_exist(bringup: Bringup) -> None:
         process.parameters(values)
 
 
+def test_the_fixed_frame_is_that_of_rviz_too() -> None:
+    assert reaction_parameters(fixed_frame="world")["fixed_frame"] == "world"
+    assert "fixed_frame" not in reaction_parameters()
+    for bringup, given, wanted in (
+        (REACTION, {}, []),
+        (REACTION, {"fixed_frame": "world"}, ["-f", "world"]),
+        (DEMO, {}, ["-f", "map"]),
+        (DEMO, {"fixed_frame": "odom"}, ["-f", "odom"]),
+    ):
+        process, values = process_named(bringup, "rviz2", rviz="true", **given)
+        assert process.arguments(values)[2:] == wanted
+
+
 def test_what_runs_follows_the_arguments() -> None:
     assert executables(REACTION) == ["reaction", "robot_state_publisher"]
     assert executables(REACTION, embodiment="unitree_g1") == ["reaction"]

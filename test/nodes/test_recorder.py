@@ -31,7 +31,10 @@ from remogen_ros.recording.playback import PlaybackConfig, load_playback
 from test.nodes.harness import PATIENCE_S, Harness, running
 
 INPUTS = ("/skeletons", "/points", "/map", "/goal", "/intent", "/joint_states", "/tf_static")
-SHOWN = ("/reaction", "/joint_targets", "/root_pose", "/joint_trajectory", "/root_trajectory")
+SHOWN = (
+    *("/reaction", "/joint_targets", "/root_pose", "/joint_trajectory", "/root_trajectory"),
+    "/markers",
+)
 MEASURED = ("measured_joint_states:=joint_states", "joint_states:=joint_targets")
 """As beside Isaac Sim: joint_states are the robot's own, and the reaction begins from them."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from remogen_ros.data.composing.material import Material
-from remogen_ros.data.corpus import Corpus, Record, open_corpus
+from remogen_ros.data.corpus import OF_ITS_SOURCE, Corpus, Record, open_corpus, together
 from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.duets.compose import Pair, compose
 from remogen_ros.data.duets.social_rules import load_social_rules
@@ -93,7 +93,7 @@ def _pack(pair: Pair, task: _Task, number: int) -> Entry:
     record = Record(
         name=f"{task.split}/{task.rule}/{number}",
         source="duet",
-        licence="; ".join(sorted({clip.licence for clip in clips})) or "as the single corpus",
+        licence=together({clip.licence for clip in clips}) or OF_ITS_SOURCE,
         content=_content(pair, task.rule),
         style=pair.ego_clip.style if pair.ego_clip else "",
         split=task.split,

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from remogen_ros.data.composing.material import Material
-from remogen_ros.data.corpus import Record, open_corpus
+from remogen_ros.data.corpus import Record, open_corpus, together
 from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parts import Part, done_in_parts, forget_parts
@@ -92,7 +92,7 @@ def _entry(clip: RoomClip, room: FurnishedRoom, number: int) -> Entry:
     record = Record(
         name=f"{room.scene.name}/{clip.act}/{number}",
         source="rooms",
-        licence=f"{clip.clip.licence}; {room.scene.licence}",
+        licence=together((clip.clip.licence, room.scene.licence)),
         content=clip.act,
         style=clip.clip.style,
         split=room.split,

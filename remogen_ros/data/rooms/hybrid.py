@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from remogen_ros.cues.occupancy import CELL, OCCUPIED
-from remogen_ros.data.corpus import Corpus, Record, open_corpus
+from remogen_ros.data.corpus import Corpus, Record, open_corpus, together
 from remogen_ros.data.corpus_writing import Entry, refuse_what_is_no_corpus, write_corpus
 from remogen_ros.data.packed_motion import PackedMotion
 from remogen_ros.data.parts import Part, done_in_parts, forget_parts
@@ -105,7 +105,7 @@ def _entry(
     record = clip.model_copy(
         update={
             "source": "duet in rooms",
-            "licence": f"{clip.licence}; {room.scene.licence}",
+            "licence": together((clip.licence, room.scene.licence)),
             "scene": room.scene.name,
         }
     )

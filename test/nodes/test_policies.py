@@ -25,6 +25,7 @@ ELSEWHERE = {
         *("/skeletons", "/body_trk/skeletons", "/humans/bodies/tracked", "/goal", "/intent"),
         *("/reaction", "/joint_states", "/joint_command", "/joint_trajectory", "/root_pose"),
         *("/root_trajectory", "/base_pose", "/diagnostics", "/measured_joint_states", "/map"),
+        *("/markers", "/occupancy", "/robot_description"),
         *("/joint_targets", "/joint_trajectory_controller/joint_trajectory"),
     },
     # Nobody publishes these here.

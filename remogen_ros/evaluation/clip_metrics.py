@@ -25,7 +25,6 @@ from remogen_ros.evaluation.penetration import (
     depth_in_scene,
 )
 from remogen_ros.evaluation.physical import (
-    area_under_jerk,
     jumps_at_boundaries,
     largest_jerk,
     skating_ratio,
@@ -50,10 +49,12 @@ class ClipValues:
         values: (B,) by name of the metric; NaN where it does not apply.
         contacts: palms that meet, frame by frame and within LATE frames, by what is added to the
             metrics' names; none without a partner.
+        jerk_curves: (B, N) m/s^3, of `largest_jerk`.
     """
 
     values: Mapping[str, Tensor]
     contacts: Mapping[str, ContactCounts]
+    jerk_curves: Tensor
 
 
 class ClipMetrics:
@@ -64,18 +65,13 @@ class ClipMetrics:
         self._rooms: dict[str, SignedDistance] = {}
         self._extents: dict[str, RoomExtent] = {}
 
-    def of(self, take: Take, motion: Motion, true_jerk: float) -> ClipValues:
-        """Measure (B, T) motion generated for a take.
-
-        Args:
-            true_jerk: mean of the largest jerk of ground truth, m/s^3, for the area under jerk.
-        """
+    def of(self, take: Take, motion: Motion) -> ClipValues:
+        """Measure (B, T) motion generated for a take."""
         joints, truth, valid = motion.joints(), take.truth.joints(), take.valid
         values = {
             "skating ratio": skating_ratio(joints, valid),
             "foot skate, m/s": foot_skate(joints, valid),
             "jerk, m/s^3": jerk(joints, valid),
-            "area under jerk, m/s^2": area_under_jerk(largest_jerk(joints, valid), true_jerk),
             "joint error, root aligned, cm": root_aligned_error(joints, truth, valid),
             "heading error, deg": heading_error(joints, truth, valid),
         }
@@ -112,7 +108,7 @@ class ClipMetrics:
                 # Of a clip that goes on for longer, nobody has to be there yet.
                 due = take.window.goal_given & take.whole
                 values["goal error, m"] = torch.where(due, missed, torch.nan)
-        return ClipValues(values, contacts)
+        return ClipValues(values, contacts, largest_jerk(joints, valid))
 
     def _depths(self, take: Take, joints: Tensor) -> Tensor:
         rows = [

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from remogen_ros.evaluation.evaluator_loss import evaluator_loss
 from remogen_ros.evaluation.evaluator_networks import EvaluatorConfig, EvaluatorNetworks
 from remogen_ros.evaluation.evaluator_retrieval import Found, Retrieval, retrieval
 from remogen_ros.motion.statistics import Statistics
+from remogen_ros.training.checkpoints import write_state
 
 CHECKPOINT = "training.pt"
 LOG = "evaluator.log.jsonl"
@@ -95,9 +95,12 @@ class _Optimisation:
         self.step += 1
 
     def save(self) -> None:
-        """Write the checkpoint; an interruption leaves the last one whole."""
-        part = self._path.with_suffix(".part")
-        state = {
+        """Write the checkpoint; an interruption leaves the last one whole.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        state: dict[str, object] = {
             "fingerprint": self._fingerprint,
             "networks": self.networks.state_dict(),
             "optimiser": self._optimiser.state_dict(),
@@ -107,8 +110,7 @@ class _Optimisation:
             "step": self.step,
             "best": list(self.best),
         }
-        torch.save(state, part)
-        os.replace(part, self._path)
+        write_state(state, self._path, self.step)
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one.

@@ -7,6 +7,7 @@ which frames a clip has. DART's velocity form of skating and its jerk are `motio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -85,32 +86,44 @@ def largest_jerk(joints: Tensor, valid: Tensor | None = None) -> Tensor:
     return curve if valid is None else curve.masked_fill(~lasting(valid, 4), torch.nan)
 
 
-def peak_jerk(curve: Tensor) -> Tensor:
-    """PJ of FlowMDM: the highest point of (..., N) curves of `largest_jerk`, (...) m/s^3.
-
-    FlowMDM takes it of one curve, the mean over all clips: `curves.nanmean(0)`. NaN without any
-    point.
-    """
-    peak = curve.nan_to_num(-torch.inf).amax(-1)
-    return peak.masked_fill(peak.isneginf(), torch.nan)
-
-
-def area_under_jerk(curve: Tensor, true_mean: float) -> Tensor:
-    """AUJ of FlowMDM: the area between curves and the mean jerk of ground truth.
-
-    Smoothed and jolting motion both have some. It grows with time, so that only clips of one
-    length compare. FlowMDM takes it of one curve, the mean over all clips, 30 frames around a
-    transition; and sums frames, where this is an integral over seconds.
+def mean_jerk_curve(curves: Sequence[Tensor]) -> Tensor:
+    """The mean over all clips, as far as half of them last.
 
     Args:
-        curve: (..., N) m/s^3, of `largest_jerk`.
-        true_mean: m/s^3, the mean of the curves of ground truth, `curves.nanmean()`.
+        curves: (B, N) m/s^3, of `largest_jerk`; batches may be of different lengths.
 
     Returns:
-        (...) m/s^2; NaN without any point.
+        (N,) m/s^3.
     """
-    area = (curve - true_mean).abs().nansum(-1) / FRAME_RATE
-    return area.masked_fill(curve.isnan().all(-1), torch.nan)
+    longest = max(curve.shape[-1] for curve in curves)
+    padded = [
+        torch.nn.functional.pad(curve, (0, longest - curve.shape[-1]), value=torch.nan)
+        for curve in curves
+    ]
+    clips = torch.cat(padded)
+    lasting_clips = (~clips.isnan()).sum(0)
+    return clips.nanmean(0)[lasting_clips * 2 >= lasting_clips.amax().clamp_min(1)]
+
+
+def peak_jerk(curve: Tensor) -> Tensor:
+    """PJ of FlowMDM: the highest point of an (N,) mean curve, () m/s^3."""
+    return curve.amax()
+
+
+def area_under_jerk(curve: Tensor, true: Tensor) -> Tensor:
+    """AUJ of FlowMDM: the area between the mean curve and that of ground truth.
+
+    Smoothed and jolting motion both have some. FlowMDM takes the 30 frames around a transition,
+    where ground truth is as good as level, and the mean of its curve; clips here begin at rest,
+    and are held against the curve itself. FlowMDM sums frames; this integrates over seconds.
+
+    Args:
+        curve, true: (N,) m/s^3, of `mean_jerk_curve`.
+
+    Returns:
+        () m/s^2; 0 of ground truth.
+    """
+    return (curve - true).abs().sum() / FRAME_RATE
 
 
 def jumps_at_boundaries(

@@ -25,7 +25,12 @@ from remogen_ros.evaluation.distributions import (
 from remogen_ros.evaluation.evaluator import MotionEvaluator
 from remogen_ros.evaluation.interaction import ContactCounts
 from remogen_ros.evaluation.methods import Method
-from remogen_ros.evaluation.physical import largest_jerk
+from remogen_ros.evaluation.physical import (
+    area_under_jerk,
+    largest_jerk,
+    mean_jerk_curve,
+    peak_jerk,
+)
 from remogen_ros.evaluation.rollouts import generated, nothing_said, said, standing
 from remogen_ros.evaluation.takes import Take, Takes
 from remogen_ros.motion.poses import Motion
@@ -94,15 +99,13 @@ class Protocol:
         self._sentences = sentences
         self._yardstick = yardstick
         self._metrics = ClipMetrics(corpus)
-        curves = [
-            largest_jerk(take.truth.joints(), take.valid).flatten() for take in takes.batches()
-        ]
-        self._true_jerk = float(torch.cat(curves).nanmean())
+        curves = [largest_jerk(take.truth.joints(), take.valid) for take in takes.batches()]
+        self._true_jerk = mean_jerk_curve(curves)
         self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches()])
 
     @cached_property
     def _of_truth(self) -> dict[str, float]:
-        return _means([self._measured(take, take.truth) for take in self._takes.batches()])
+        return self._means([self._measured(take, take.truth) for take in self._takes.batches()])
 
     @cached_property
     def _of_standing(self) -> tuple[dict[str, float], Tensor]:
@@ -112,7 +115,7 @@ class Protocol:
             motion = standing(take)
             measured.append(self._measured(take, motion))
             embeddings.append(self._embedded(take, motion))
-        return _means(measured), torch.cat(embeddings)
+        return self._means(measured), torch.cat(embeddings)
 
     def ground_truth(self, replication: int) -> Cell:
         """The row that all others are to be held against.
@@ -151,7 +154,7 @@ class Protocol:
             measured.append(self._measured(take, motion))
             embeddings.append(self._embedded(take, motion))
             shown(len(take.records))
-        return self._compared(_means(measured), torch.cat(embeddings), captions, random)
+        return self._compared(self._means(measured), torch.cat(embeddings), captions, random)
 
     def _compared(
         self,
@@ -168,7 +171,23 @@ class Protocol:
         return Cell(values, motions)
 
     def _measured(self, take: Take, motion: Motion) -> ClipValues:
-        return self._metrics.of(take, motion, self._true_jerk)
+        return self._metrics.of(take, motion)
+
+    def _means(self, measured: Sequence[ClipValues]) -> dict[str, float]:
+        """Over all clips of which a metric says something."""
+        columns: dict[str, list[Tensor]] = defaultdict(list)
+        for batch in measured:
+            for name, values in batch.values.items():
+                columns[name].append(values)
+        means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
+        curve = mean_jerk_curve([batch.jerk_curves for batch in measured])
+        means["peak jerk, m/s^3"] = float(peak_jerk(curve))
+        means["area under jerk, m/s^2"] = float(area_under_jerk(curve, self._true_jerk))
+        for name in measured[0].contacts:
+            total = ContactCounts.joined([batch.contacts[name] for batch in measured])
+            means[f"contact precision{name}"] = total.precision()
+            means[f"contact recall{name}"] = total.recall()
+        return {name: value for name, value in means.items() if not math.isnan(value)}
 
     def _words(self, spoken: Sequence[int], egos: int) -> Words:
         if not spoken:
@@ -204,17 +223,3 @@ class Protocol:
 
 def _random(replication: int) -> torch.Generator:
     return torch.Generator().manual_seed(replication)
-
-
-def _means(measured: Sequence[ClipValues]) -> dict[str, float]:
-    """Over all clips of which a metric says something."""
-    columns: dict[str, list[Tensor]] = defaultdict(list)
-    for batch in measured:
-        for name, values in batch.values.items():
-            columns[name].append(values)
-    means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
-    for name in measured[0].contacts:
-        total = ContactCounts.joined([batch.contacts[name] for batch in measured])
-        means[f"contact precision{name}"] = total.precision()
-        means[f"contact recall{name}"] = total.recall()
-    return {name: value for name, value in means.items() if not math.isnan(value)}

@@ -70,12 +70,7 @@ def checkpoint_path(folder: Path, phase: str) -> Path:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write it beside its place, then move it there.
-
-    Raises:
-        UserError: it cannot be written; what was there before is still there.
-    """
-    part = path.with_suffix(".part")
+    """Write it, as `write_state`."""
     content = {
         "fingerprint": checkpoint.fingerprint,
         "module": checkpoint.module,
@@ -86,6 +81,16 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "steps": checkpoint.steps,
         "processes": [{"random": p.random, "losses": p.losses} for p in checkpoint.processes],
     }
+    write_state(content, path, checkpoint.step)
+
+
+def write_state(content: dict[str, object], path: Path, step: int) -> None:
+    """Write what a training was at a step beside its place, then move it there.
+
+    Raises:
+        UserError: it cannot be written; what was there before is still there.
+    """
+    part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
             torch.save(content, file)
@@ -96,7 +101,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         part.unlink(missing_ok=True)
         kept = "the last good one is kept" if path.exists() else "there is none yet"
         raise UserError(
-            f"the checkpoint {path} of step {checkpoint.step} cannot be written "
+            f"the checkpoint {path} of step {step} cannot be written "
             f"({_reason(error)}; {kept}): make space, and give the same command again"
         ) from error
 

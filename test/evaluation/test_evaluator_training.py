@@ -176,6 +176,19 @@ def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None
         train_evaluator(corpus, "c@0", sentences, other, parts)
 
 
+def test_without_space_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    corpus = single_corpus(tmp_path / "c")
+    monkeypatch.setattr("os.fsync", full)
+    training = EvaluatorTraining(steps=2, batch=8, check_every=1)
+    with pytest.raises(UserError, match=r"of step 1 cannot be written.*No space left"):
+        train_evaluator(corpus, "c@0", made_up_sentences(corpus), training, tmp_path / "out")
+
+
 def _interrupted_at(last: int) -> Callable[[EvaluatorTraining, int], float]:
     original = EvaluatorTraining.learning_rate_scale
 

@@ -11,6 +11,7 @@ from remogen_ros.evaluation.physical import (
     area_under_jerk,
     jumps_at_boundaries,
     largest_jerk,
+    mean_jerk_curve,
     peak_jerk,
     share_out_of_range,
     skating_ratio,
@@ -67,18 +68,23 @@ def jolt() -> torch.Tensor:
 def test_a_jolt_has_a_known_curve_peak_and_area() -> None:
     curve = largest_jerk(jolt())
     torch.testing.assert_close(curve, torch.tensor([[10.0, 30.0, 30.0]], dtype=torch.float64))
-    torch.testing.assert_close(peak_jerk(curve), torch.tensor([30.0], dtype=torch.float64))
-    assert float(area_under_jerk(curve, 20.0)) == pytest.approx(3.0)
+    mean = mean_jerk_curve([curve, torch.full_like(curve, 20.0)])
+    torch.testing.assert_close(mean, torch.tensor([15.0, 25.0, 25.0], dtype=torch.float64))
+    assert float(peak_jerk(mean)) == pytest.approx(25.0)
+    assert float(area_under_jerk(mean, torch.tensor([20.0] * 3))) == pytest.approx(1.5)
+    assert float(area_under_jerk(mean, mean)) == 0.0
 
 
 def test_the_curve_ends_where_the_clip_does() -> None:
     valid = torch.tensor([[True] * 4 + [False] * 2, [False] * 6])
     curve = largest_jerk(jolt().repeat(2, 1, 1, 1), valid)
     assert curve.isnan().tolist() == [[False, True, True], [True, True, True]]
-    assert float(peak_jerk(curve)[0]) == pytest.approx(10.0)
-    assert float(area_under_jerk(curve, 4.0)[0]) == pytest.approx(0.6)
-    assert peak_jerk(curve)[1].isnan()
-    assert area_under_jerk(curve, 4.0)[1].isnan()
+
+
+def test_the_mean_curve_lasts_as_long_as_half_of_the_clips() -> None:
+    nan = torch.nan
+    short, long = torch.tensor([[2.0], [4.0]]), torch.tensor([[3.0, 5.0, 9.0], [7.0, 9.0, nan]])
+    assert mean_jerk_curve([short, long]).tolist() == [4.0, 7.0]
 
 
 def test_pelvises_out_of_range() -> None:

@@ -27,7 +27,7 @@ setup(
     package_data={"": ["*.yaml", "*.md", "*/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
-        (SHARE, ["package.xml"]),
+        (SHARE, ["package.xml", "LICENSE"]),
         *shared_files(),
     ],
     install_requires=["setuptools"],

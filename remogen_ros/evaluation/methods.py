@@ -108,10 +108,12 @@ def of_held_out_styles(networks: Networks, others: Mapping[str, Networks]) -> li
 
 
 def of_rooms(networks: Networks) -> list[Method]:
-    """Walking, sitting and reaching, told so."""
+    """Walking, sitting and reaching, told so; by half, as beside somebody who is not there."""
+    half = {"hhi": 0.5, "hsi": 0.5}
     return [
         Method("prior, told", networks, told=True),
         Method("hsi, told", networks, {"hsi": 1.0}, told=True),
+        Method("0.5 hhi + 0.5 hsi, told", networks, half, told=True),
     ]
 
 

@@ -138,18 +138,20 @@ ARGUMENTS = (
     Argument(
         "mix",
         "",
-        "Which adapters react: to people, the room, both, none, or as it fits",
+        "Which adapters react: to people, the room, both, none, or as it fits; both (hybrid), if "
+        "not given",
         (*MIXES, AUTO),
     ),
-    Argument("hhi_weight", "", "Weight of the human-human adapter", problem=_weight_problem),
-    Argument("hsi_weight", "", "Weight of the human-scene adapter", problem=_weight_problem),
-    Argument("tracker", "", "Which skeletons to listen to", TRACKER_NAMES),
+    Argument("hhi_weight", "", "Weight of the adapter for people, 0 to 2", problem=_weight_problem),
+    Argument("hsi_weight", "", "Weight of the adapter for rooms, 0 to 2", problem=_weight_problem),
+    Argument("tracker", "", "Which skeletons to listen to; any, if not given", TRACKER_NAMES),
     Argument("tracker_topic", "", "Its topic, if that is not the usual one", problem=topic_problem),
     Argument("tracker_axes", "", "Which axis of its positions is up", AXES_NAMES),
     Argument(
         "partner",
         "",
-        "Whom the ego reacts to: nearest, locked (onto the first until lost), id:<x>, or all",
+        "Whom the ego reacts to: nearest, locked (onto the first until lost), id:<x>, or all; "
+        "nearest, if not given",
         problem=_partner_problem,
     ),
     Argument("joint_map", "", "Joints of the trackers native and tf: a shipped map, or a file"),
@@ -169,8 +171,8 @@ ARGUMENTS = (
     Argument(
         "start_topic",
         "",
-        "Topic of the robot's measured joints, from where motion begins softly. Set it for every "
-        "real robot: without it the first pose may be anywhere",
+        "Topic of the robot's measured joints (JointState), from where motion begins softly. Set "
+        "it for every real robot: without it the first pose may be anywhere",
         problem=topic_problem,
     ),
     *TOPIC_ARGUMENTS,
@@ -183,13 +185,14 @@ ARGUMENTS = (
     Argument(
         "fixed_frame",
         "",
-        "Frame that stands still, z up, floor at z = 0; odom, if not given",
+        "Frame that stands still, z up, floor at z = 0; odom, if no parameter file says otherwise",
         problem=frame_problem,
     ),
     Argument(
         "link_names",
         "",
-        "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides",
+        "Links of the avatar on TF and in its URDF: smpl, or rep120 with those of REP-120 besides; "
+        "smpl, if not given",
         LINK_NAMES,
     ),
     Argument(
@@ -199,9 +202,14 @@ ARGUMENTS = (
         "the links below its root",
         problem=frame_problem,
     ),
-    Argument("model", "", "Name of a shipped model, or the path of a model folder"),
-    Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ..."),
-    Argument("backend", "", "What runs the networks; auto: the quickest", get_args(BackendName)),
+    Argument("model", "", "Name of a shipped model, or the path of a folder; demo, if not given"),
+    Argument("device", "", "PyTorch device: cpu, cuda, cuda:1 ...; cpu, if not given"),
+    Argument(
+        "backend",
+        "",
+        "What runs the networks; auto, which is the quickest, if not given",
+        get_args(BackendName),
+    ),
     Argument("params_file", "", "YAML file with parameters of the node reaction"),
     Argument("use_sim_time", "", "Follow /clock; if not given: when a bag is played", TRUE_FALSE),
     Argument("bag", "", "Recording to play: name of a shipped one, or the path of a bag"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from remogen_ros.bringup.gazebo import GAZEBO, controllers_file
 from remogen_ros.bringup.isaac import ISAAC
 from remogen_ros.embodiment.robot_description import load_robot
 from remogen_ros.errors import UserError
-from remogen_ros.nodes.parameters import validated
+from remogen_ros.nodes.parameters import ReactionConfig, validated
 from remogen_ros.nodes.resources import share_folder
 
 EVERY = pytest.mark.parametrize("bringup", BRINGUPS.values(), ids=BRINGUPS)
@@ -49,6 +50,23 @@ def test_defaults_are_allowed_and_shipped_files_exist(bringup: Bringup) -> None:
             assert path.startswith(str(share_folder()))
             assert Path(path).is_file()
         process.parameters(values)
+
+
+def test_what_holds_if_nothing_is_given_is_the_nodes_default() -> None:
+    told = {
+        argument.name: match[1]
+        for argument in REACTION.arguments
+        if (match := re.search(r"; (\w+),[^;]* if (not given|no parameter)", argument.description))
+    }
+    assert told == {
+        "tracker": ReactionConfig().tracker,
+        "partner": ReactionConfig().partner.policy,
+        "fixed_frame": ReactionConfig().fixed_frame,
+        "link_names": ReactionConfig().link_names,
+        "model": ReactionConfig().model,
+        "device": ReactionConfig().device,
+        "backend": ReactionConfig().backend,
+    }
 
 
 def test_the_fixed_frame_is_that_of_rviz_too() -> None:

@@ -83,6 +83,10 @@ def test_what_is_no_name_is_one_sentence(name: str, value: str) -> None:
     assert f"'{name}' is '{value}'" in said and "name of a topic" in said and "\n" not in said
 
 
+def test_a_name_does_not_end_at_a_nul() -> None:
+    assert topic_problem("goal\0")
+
+
 def test_the_command_refuses_them_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["record", "--out", "bag", "--map-topic", "2d_map"]) == 2
     assert "'map_topic' is '2d_map'" in capsys.readouterr().err
@@ -90,9 +94,11 @@ def test_the_command_refuses_them_too(capsys: pytest.CaptureFixture[str]) -> Non
 
 LONG = st.integers(LONGEST_NAME - 2, LONGEST_NAME + 1).map(lambda length: length * "a")
 PARTS = st.text("ab_Z09 -é~{}/\n", max_size=6)
+# rcl ends a name at a NUL, and would take what is before it.
+TEXT = st.text(st.characters(exclude_characters="\0"))
 
 
-@given(st.lists(PARTS, max_size=4).map("/".join) | LONG | st.text())
+@given(st.lists(PARTS, max_size=4).map("/".join) | LONG | TEXT)
 def test_a_name_is_one_exactly_where_ros_takes_it(name: str) -> None:
     full = name if name.startswith("/") else f"/{name}"
     try:

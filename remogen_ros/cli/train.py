@@ -22,7 +22,6 @@ from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.networks.precision import fast_products
 from remogen_ros.streaming.bundle import (
-    MANIFEST,
     bundle_sha256,
     load_bundle,
     read_manifest,
@@ -32,6 +31,7 @@ from remogen_ros.training.config import Regime, TrainingConfig
 from remogen_ros.training.config_files import training_config
 from remogen_ros.training.machine import Device, Machine, Precision, compile_layers
 from remogen_ros.training.phases import Training
+from remogen_ros.training.run_folder import note_licences, noted_licences
 
 BUNDLE = "bundle"
 """Folder of the trained model in that of its run."""
@@ -262,7 +262,8 @@ def main(argv: list[str]) -> int:
     fabric = machine.fabric()
     config = training_config(command.config)
     corpora = command.corpora.opened(config, fabric.device)
-    licence = command.licence or together(corpora.licences | _inherited(command))
+    with fabric.rank_zero_first():
+        licence = command.licence or _learned_licences(command, corpora)
     training = _training(command, config, corpora, fabric, machine)
     with fast_products(machine.accelerator == "cpu"):
         folder = command.train(training)
@@ -273,11 +274,14 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _inherited(command: Options) -> set[str]:
-    """Licences of what the networks have learned before: in that bundle, or earlier in this run."""
-    bundles = [command.start_from, command.out / BUNDLE]
-    known = [folder for folder in bundles if folder and (folder / MANIFEST).exists()]
-    return licences_in(*(read_manifest(folder).licence for folder in known))
+def _learned_licences(command: Options, corpora: OpenCorpora) -> str:
+    """Those of all data of this run, as far as it has come, and of the bundle it began with."""
+    told = noted_licences(command.out)
+    if command.start_from is not None:
+        told |= licences_in(read_manifest(command.start_from).licence)
+    told |= corpora.licences
+    note_licences(command.out, told)
+    return together(told)
 
 
 def _training(

@@ -115,6 +115,7 @@ class Windows:
         self._split = split
         self._clips = [clip for clip in corpus.clips if clip.split == split]
         self._names = tuple(clip.name for clip in self._clips)
+        self._said = corpus.texts
         self._mirrored_share = mirrored_share
         self._balance = balance
         self._onset_share = onset_share
@@ -190,9 +191,14 @@ class Windows:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the records of the clips."""
-        records = "\n".join(clip.model_dump_json() for clip in self._clips)
-        return hashlib.sha256(records.encode()).hexdigest()
+        """Hash of the clips: their labels, what is said of them, how the egos move."""
+        digest = hashlib.blake2b(digest_size=16)
+        for clip in self._clips:
+            digest.update(clip.model_dump_json(exclude={"source", "licence", "texts"}).encode())
+            digest.update("\n".join(self._said[text] for text in clip.texts).encode())
+        for part in (self._poses.root_positions, self._poses.rotations):
+            digest.update(np.ascontiguousarray(part.cpu().numpy()).data)
+        return digest.hexdigest()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -108,12 +108,11 @@ def of_held_out_styles(networks: Networks, others: Mapping[str, Networks]) -> li
 
 
 def of_rooms(networks: Networks) -> list[Method]:
-    """Walking, sitting and reaching, told so; by half, as beside somebody who is not there."""
-    half = {"hhi": 0.5, "hsi": 0.5}
+    """Walking, sitting and reaching, told so; also by the half of `hsi` that an even mix has."""
     return [
         Method("prior, told", networks, told=True),
         Method("hsi, told", networks, {"hsi": 1.0}, told=True),
-        Method("0.5 hhi + 0.5 hsi, told", networks, half, told=True),
+        Method("0.5 hsi, told", networks, {"hsi": 0.5}, told=True),
     ]
 
 

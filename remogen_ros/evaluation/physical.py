@@ -86,14 +86,15 @@ def largest_jerk(joints: Tensor, valid: Tensor | None = None) -> Tensor:
     return curve if valid is None else curve.masked_fill(~lasting(valid, 4), torch.nan)
 
 
-def mean_jerk_curve(curves: Sequence[Tensor]) -> Tensor:
+def mean_jerk_curve(curves: Sequence[Tensor], frames: int | None = None) -> Tensor:
     """The mean over all clips, as far as half of them last.
 
     Args:
         curves: (B, N) m/s^3, of `largest_jerk`; batches may be of different lengths.
+        frames: how far that is, if it is known; of motion that is not finite it cannot be told.
 
     Returns:
-        (N,) m/s^3.
+        (N,) m/s^3; NaN where no clip has any.
     """
     longest = max(curve.shape[-1] for curve in curves)
     padded = [
@@ -101,8 +102,11 @@ def mean_jerk_curve(curves: Sequence[Tensor]) -> Tensor:
         for curve in curves
     ]
     clips = torch.cat(padded)
+    mean = clips.nanmean(0)
+    if frames is not None:
+        return mean[:frames]
     lasting_clips = (~clips.isnan()).sum(0)
-    return clips.nanmean(0)[lasting_clips * 2 >= lasting_clips.amax().clamp_min(1)]
+    return mean[lasting_clips * 2 >= lasting_clips.amax().clamp_min(1)]
 
 
 def peak_jerk(curve: Tensor) -> Tensor:

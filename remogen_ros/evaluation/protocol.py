@@ -180,7 +180,8 @@ class Protocol:
             for name, values in batch.values.items():
                 columns[name].append(values)
         means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
-        curve = mean_jerk_curve([batch.jerk_curves for batch in measured])
+        frames = len(self._true_jerk)
+        curve = mean_jerk_curve([batch.jerk_curves for batch in measured], frames)
         means["peak jerk, m/s^3"] = float(peak_jerk(curve))
         means["area under jerk, m/s^2"] = float(area_under_jerk(curve, self._true_jerk))
         for name in measured[0].contacts:

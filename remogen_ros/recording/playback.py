@@ -164,11 +164,9 @@ def load_playback(config: PlaybackConfig) -> Playback:
         }
         length = bag.duration / NANOSECONDS
     if not played:
-        reason = (
-            f"it lasts {length:.1f} s, and start_offset is {config.start_offset:.1f} s"
-            if connections
-            else "all of its topics are left out"
-        )
+        reason = f"it lasts {length:.1f} s, and start_offset is {config.start_offset:.1f} s"
+        if not connections:
+            reason = "it has no inputs" if config.inputs else "all of its topics are left out"
         raise UserError(f"Nothing is to be played of the bag {config.bag}: {reason}.")
     return Playback(start, end - start, topics, (*chain.from_iterable(latched.values()), *played))
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from rosbags.interfaces import Connection
 
 from remogen_ros.errors import UserError
 from remogen_ros.perception.azure_kinect import IDS_PER_BODY
@@ -20,6 +21,8 @@ from remogen_ros.recording.bags import open_bag
 from remogen_ros.recording.mounts import Mounts
 
 _BODIES, _TF_STATIC = "visualization_msgs/msg/MarkerArray", "/tf_static"
+_DRAWN = "markers"
+"""Last part of the topic with what the node reaction draws."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def read_sightings(bag: Path, start_s: float, duration_s: float) -> list[Sightin
     mounts = Mounts()
     found: list[Sighting] = []
     with open_bag(bag) as reader:
-        wanted = [c for c in reader.connections if c.msgtype == _BODIES or c.topic == _TF_STATIC]
+        wanted = [c for c in reader.connections if _shows_bodies(c) or c.topic == _TF_STATIC]
         begin = reader.start_time + round(start_s * NANOSECONDS)
         end = begin + round(duration_s * NANOSECONDS)
         for connection, received_ns, raw in reader.messages(wanted):
@@ -62,6 +65,12 @@ def read_sightings(bag: Path, start_s: float, duration_s: float) -> list[Sightin
             f"to {start_s + duration_s:g} s."
         )
     return found
+
+
+def _shows_bodies(connection: Connection) -> bool:
+    """Whether this may be the tracker, whatever its name; a recorded run has other markers, too."""
+    drawn = connection.topic.rpartition("/")[2] == _DRAWN
+    return bool(connection.msgtype == _BODIES) and not drawn
 
 
 def _sighting(received_ns: int, message: Any, mounts: Mounts) -> Sighting:

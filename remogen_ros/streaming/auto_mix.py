@@ -21,7 +21,7 @@ from remogen_ros.streaming.stream import Senses, Weights
 NEITHER, PEOPLE, ROOM, BOTH = (1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)
 """Weights of `hhi` and `hsi` where neither people nor the room, one or both of them matter.
 
-With nobody near, `hhi` is what keeps an ego where it is; the prior and `hsi` stroll about."""
+Where nobody is seen, the engine leaves `hhi` out whatever it weighs."""
 
 PACE = 0.1
 """By how much a weight changes from one tick to the next at most: all the way in 1 s."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,6 +23,7 @@ from remogen_ros.training.corpus_measures import MEASURES, teach
 
 _RECORD = "run.json"
 _CORPUS = "corpus.safetensors"
+_LICENCES = "licences.txt"
 
 
 class RunRecord(BaseModel):
@@ -75,6 +77,18 @@ def claim_folder(folder: Path, model: ModelConfig, start: str | None = None) -> 
             f"{folder} holds {_size(found.model)} networks, not {_size(model)} ones: give the "
             "--model that it was begun with, or another --out"
         )
+
+
+def note_licences(folder: Path, licences: Iterable[str]) -> None:
+    """Keep under which licences the data may be used from which a run learns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _LICENCES).write_text("".join(f"{one}\n" for one in sorted(licences)), "utf-8")
+
+
+def noted_licences(folder: Path) -> set[str]:
+    """Those that were noted, none in a new folder."""
+    path = folder / _LICENCES
+    return set(path.read_text("utf-8").splitlines()) if path.exists() else set()
 
 
 def save_measured(folder: Path, measured: dict[str, Tensor]) -> None:

@@ -134,6 +134,15 @@ def test_training_goes_on_from_a_bundle(corpora: list[str], trained: Path, tmp_p
     assert {name.split(".")[1] for name in new} == {"vae", "denoiser"}, "statistics are kept"
 
 
+def test_a_run_remembers_the_licences_of_what_it_learned_from(
+    corpora: list[str], trained: Path, tmp_path: Path
+) -> None:
+    """Also where nothing of it ended with a bundle."""
+    shutil.copytree(trained, tmp_path / "run", ignore=shutil.ignore_patterns("bundle"))
+    assert main(["refinement", *corpora[2:], *options(tmp_path / "run")]) == 0
+    assert load_bundle(tmp_path / "run" / "bundle").manifest.licence == "MIT; none"
+
+
 def test_a_run_keeps_to_the_bundle_it_began_with(
     corpora: list[str], trained: Path, tmp_path: Path
 ) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from remogen_ros.data.corpus import Corpus, open_corpus
-from remogen_ros.data.corpus_writing import write_corpus
+from remogen_ros.data.corpus_writing import Entry, write_corpus
 from remogen_ros.data.windows import DuetWindows, SingleWindows
 from remogen_ros.errors import UserError
 from remogen_ros.motion.poses import concatenate
-from test.data.bodies import entry, standing, walking, waving
+from test.data.bodies import entry, standing, strolling, walking, waving
 
 GROUND = torch.tensor([1.0, 1.0, 0.0])
 
@@ -178,3 +179,18 @@ def test_a_damaged_clip_is_named_before_it_goes_to_another_device(single: Corpus
     windows._poses.root_positions[frame, 2] = float("inf")
     with pytest.raises(UserError, match=f"the clip {windows.names[-1]!r} holds a number"):
         windows.to("cpu")
+
+
+def test_a_digest_is_of_what_is_drawn(tmp_path: Path) -> None:
+    def digest(name: str, *clips: Entry) -> str:
+        write_corpus(tmp_path / name, "single", clips)
+        return SingleWindows(open_corpus(tmp_path / name), "train").digest
+
+    clip, moved = entry("a", strolling(30)), entry("a", strolling(30, speed=1.1))
+    same = entry("a", strolling(30))
+    licensed = replace(same, record=same.record.model_copy(update={"licence": "MIT"}))
+    first = digest("first", clip)
+    assert digest("licensed", licensed) == first
+    assert digest("moved", moved) != first
+    assert digest("said", entry("a", strolling(30), texts=("walk right",))) != first
+    assert digest("more", clip, entry("b", strolling(30))) != first

@@ -11,9 +11,12 @@ import torch
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.tracker_forms import FormComparison, FormRow
 from remogen_ros.evaluation.tracker_replay import heard, snapshots
+from remogen_ros.perception.detections import NANOSECONDS
 from remogen_ros.perception.trackers import TRACKER_NAMES
+from remogen_ros.recording.messages import MessageFactory
 from remogen_ros.recording.sightings import Sighting, read_sightings
 from remogen_ros.recording.tracker_forms import NATIVE_FORM, TRACKER_FORMS, TrackerForm, write_form
+from remogen_ros.recording.writer import BagWriter, quality
 from remogen_ros.streaming.generator import Generator
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +115,17 @@ def test_the_trunk_stands_where_the_camera_saw_it(sightings: list[Sighting]) -> 
     assert joints.shape == (32, 3)
     np.testing.assert_allclose(joints[0, :2], (2.0, 0.0), atol=0.3)
     assert 0.7 < joints[0, 2] < 1.1 and joints[26, 2] > joints[0, 2] + 0.3
+
+
+def test_what_a_recorded_run_draws_is_no_sighting(tmp_path: Path) -> None:
+    with BagWriter(tmp_path / "run") as writer:
+        make = MessageFactory(writer.types)
+        for place, topic in enumerate(("/left/markers", "/left/body_tracking_data")):
+            writer.add_topic(topic, "visualization_msgs/msg/MarkerArray", quality(1))
+            joints = np.full((32, 3), float(place))
+            writer.write(topic, NANOSECONDS + place, make.bodies(NANOSECONDS, "map", {7: joints}))
+    (sighting,) = read_sightings(tmp_path / "run", 0.0, 1.0)
+    assert sighting.bodies[7].tolist() == [[1.0, 1.0, 1.0]] * 32
 
 
 def test_a_time_without_anybody_is_refused() -> None:

@@ -73,7 +73,7 @@ class HumanML3DClip:
     cut: _Cut | None
 
     source = "humanml3d"
-    licence = "HumanML3D: MIT; AMASS: non-commercial research (amass.is.tue.mpg.de)"
+    licence = "HumanML3D: MIT, AMASS: non-commercial research (amass.is.tue.mpg.de)"
     content = ""
     style = ""
 

@@ -56,7 +56,7 @@ class InterXPair:
     first_acts: bool | None
 
     source = "inter_x"
-    licence = "Inter-X licence (research only); annotations CC BY-NC-SA"
+    licence = "Inter-X licence (research only), annotations CC BY-NC-SA"
     content = ""
     style = ""
 

@@ -263,7 +263,8 @@ def main(argv: list[str]) -> int:
     config = training_config(command.config)
     corpora = command.corpora.opened(config, fabric.device)
     with fabric.rank_zero_first():
-        licence = command.licence or _learned_licences(command, corpora)
+        learned = _learned_licences(command, corpora)
+    licence = command.licence or learned
     training = _training(command, config, corpora, fabric, machine)
     with fast_products(machine.accelerator == "cpu"):
         folder = command.train(training)

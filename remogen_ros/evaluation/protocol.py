@@ -100,7 +100,7 @@ class Protocol:
         self._yardstick = yardstick
         self._metrics = ClipMetrics(corpus)
         curves = [largest_jerk(take.truth.joints(), take.valid) for take in takes.batches()]
-        self._true_jerk = mean_jerk_curve(curves)
+        self._true_jerk_curve = mean_jerk_curve(curves)
         self._true = torch.cat([self._embedded(take, take.truth) for take in takes.batches()])
 
     @cached_property
@@ -180,10 +180,10 @@ class Protocol:
             for name, values in batch.values.items():
                 columns[name].append(values)
         means = {name: float(torch.cat(values).nanmean()) for name, values in columns.items()}
-        frames = len(self._true_jerk)
+        frames = len(self._true_jerk_curve)
         curve = mean_jerk_curve([batch.jerk_curves for batch in measured], frames)
         means["peak jerk, m/s^3"] = float(peak_jerk(curve))
-        means["area under jerk, m/s^2"] = float(area_under_jerk(curve, self._true_jerk))
+        means["area under jerk, m/s^2"] = float(area_under_jerk(curve, self._true_jerk_curve))
         for name in measured[0].contacts:
             total = ContactCounts.joined([batch.contacts[name] for batch in measured])
             means[f"contact precision{name}"] = total.precision()

@@ -108,7 +108,8 @@ def assert_comes_to_rest(harness: Harness, since_ns: int) -> None:
     stop = way(here, last)
     assert stop.times[-1] == pytest.approx(STOP_S, abs=0.05)
     assert not stop.rates[-1].any()
-    assert (stop.values >= robot.lower).all() and (stop.values <= robot.upper).all()
+    told = stop.values[1:]  # Where it is already was computed here, and may round past a limit.
+    assert (told >= robot.lower).all() and (told <= robot.upper).all()
     # Evenly, from the path that was left.
     np.testing.assert_allclose(
         stop.values[-1],

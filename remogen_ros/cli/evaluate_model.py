@@ -121,10 +121,17 @@ class ModelEvaluation:
     def _plans(self, bundle: Bundle) -> list[CorpusPlan]:
         """What is to be done; all that is given is opened, so that what is wrong shows at once."""
         networks = bundle.networks
-        others = {name: load_bundle(path).networks for name, path in self.others.items()}
-        for name, other in others.items():
-            if "hhi" not in other.config.adapters:
-                raise UserError(f"The model {self.others[name]} has no adapter 'hhi'.")
+        loaded = {name: load_bundle(path) for name, path in self.others.items()}
+        encoder = bundle.manifest.text_encoder
+        for other in loaded.values():
+            if "hhi" not in other.networks.config.adapters:
+                raise UserError(f"The model {other.folder} has no adapter 'hhi'.")
+            if other.manifest.text_encoder != encoder:
+                raise UserError(
+                    f"The model {other.folder} has another text encoder than '{encoder}': "
+                    "evaluate it by itself."
+                )
+        others = {name: other.networks for name, other in loaded.items()}
         given: list[tuple[str, Path | None, Path | None, Kind, bool, list[Method]]] = [
             ("single", self.single, self.single_evaluator, "single", False,
              methods.of_single_people(networks)),

@@ -21,6 +21,7 @@ from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.networks.precision import fast_products
+from remogen_ros.networks.text import TEXT_ENCODERS, text_width
 from remogen_ros.streaming.bundle import (
     bundle_sha256,
     load_bundle,
@@ -48,6 +49,10 @@ class Options(ABC):
     start_from: Path | None = None
     """A trained bundle to begin with, rather than random weights: what is trained goes on from its
     weights, what is not stays as it is there. Its statistics are kept."""
+    text_encoder: str | None = None
+    """What embeds intents: minilm (the default; comes with the installation) or clip (ViT-B/32,
+    if you have its weights: `hf download openai/clip-vit-base-patch32`); of --start-from, its
+    own."""
     config: str = "demo"
     """Hyper-parameters: demo (two CPU cores), paper (a GPU), smoke (tests), or a YAML file with
     `base: NAME` and what differs."""
@@ -204,16 +209,29 @@ class AllCommand(Options):
         return self.out
 
 
-def _initial(size: str | None, start: Path | None) -> Networks:
+def _initial(size: str | None, start: Path | None, encoder: str) -> Networks:
     """The networks as training finds them."""
     if size is not None and size not in MODELS:
         raise UserError(f"unknown model size '{size}': choose one of {', '.join(MODELS)}")
     if start is None:
-        return Networks(MODELS[size or "small"])
+        return Networks(MODELS[size or "small"].with_text(text_width(encoder)))
     networks = load_bundle(start).networks
-    if size is not None and networks.config != MODELS[size]:
+    if size is not None and networks.config != MODELS[size].with_text(text_width(encoder)):
         raise UserError(f"{start} is not of the size '{size}': leave --model out")
     return networks
+
+
+def _encoder_name(asked: str | None, start: Path | None) -> str:
+    """Of the text encoder that a run uses."""
+    if start is None:
+        return asked or TEXT_ENCODERS[0]
+    own = read_manifest(start).text_encoder
+    if asked not in (None, own):
+        raise UserError(
+            f"{start} was trained with the text encoder '{own}', not '{asked}': "
+            "leave --text-encoder out"
+        )
+    return own
 
 
 @dataclass(frozen=True)
@@ -261,15 +279,16 @@ def main(argv: list[str]) -> int:
     )
     fabric = machine.fabric()
     config = training_config(command.config)
-    corpora = command.corpora.opened(config, fabric.device)
+    encoder = _encoder_name(command.text_encoder, command.start_from)
+    corpora = command.corpora.opened(config, fabric.device, encoder)
     with fabric.rank_zero_first():
         learned = _learned_licences(command, corpora)
     licence = command.licence or learned
-    training = _training(command, config, corpora, fabric, machine)
+    training = _training(command, encoder, config, corpora, fabric, machine)
     with fast_products(machine.accelerator == "cpu"):
         folder = command.train(training)
     if fabric.is_global_zero:
-        save_bundle(training.networks.cpu(), folder / BUNDLE, licence)
+        save_bundle(training.networks.cpu(), folder / BUNDLE, licence, encoder)
         print(f"wrote {folder / BUNDLE}, under: {licence}")
         tell_curves(folder)
     return 0
@@ -287,13 +306,14 @@ def _learned_licences(command: Options, corpora: OpenCorpora) -> str:
 
 def _training(
     command: Options,
+    encoder: str,
     config: TrainingConfig,
     corpora: OpenCorpora,
     fabric: Fabric,
     machine: Machine,
 ) -> Training:
     torch.manual_seed(command.seed)
-    networks = _initial(command.model, command.start_from)
+    networks = _initial(command.model, command.start_from, encoder)
     if machine.compiled:
         compile_layers(networks)
     held_out = corpora.sources("val")

@@ -16,7 +16,7 @@ from remogen_ros.data.room_windows import RoomWindows
 from remogen_ros.data.splits import Split
 from remogen_ros.data.windows import DuetWindows, SingleWindows, Windows
 from remogen_ros.errors import UserError
-from remogen_ros.networks.text import text_encoder
+from remogen_ros.networks.text import TEXT_ENCODERS, text_encoder
 from remogen_ros.training.batches import Source
 from remogen_ros.training.config import StageConfig, TrainingConfig
 from remogen_ros.training.phases import Sources
@@ -42,8 +42,6 @@ of both, the adapter stays where it should, but passes furniture less carefully.
 _IDLE = "stand still"
 """What is said of an ego that does nothing, as the social rules say it."""
 
-_ENCODER = "minilm"
-
 
 @dataclass(frozen=True)
 class Corpora:
@@ -56,8 +54,10 @@ class Corpora:
     adapters: tuple[str, ...] = ()
     without_styles: tuple[str, ...] = ()
 
-    def opened(self, config: TrainingConfig, device: torch.device) -> OpenCorpora:
-        """Open them, for windows on that device.
+    def opened(
+        self, config: TrainingConfig, device: torch.device, encoder: str = TEXT_ENCODERS[0]
+    ) -> OpenCorpora:
+        """Open them, for windows on that device with texts as the encoder of that name has them.
 
         Raises:
             UserError: one is missing, damaged or of another version, or has none of the styles
@@ -67,7 +67,8 @@ class Corpora:
         def opened(path: Path | None) -> ToldCorpus | None:
             if path is None:
                 return None
-            return ToldCorpus(open_corpus(path).of_styles(self.without_styles, others=True))
+            corpus = open_corpus(path).of_styles(self.without_styles, others=True)
+            return ToldCorpus(corpus, encoder)
 
         return OpenCorpora(
             opened(self.single),
@@ -76,6 +77,7 @@ class Corpora:
             self.adapters,
             config,
             device,
+            encoder,
         )
 
 
@@ -84,11 +86,12 @@ class ToldCorpus:
     """A corpus, and the meaning of what is said in it."""
 
     motion: Corpus
+    encoder: str
 
     @cached_property
     def texts(self) -> Tensor:
         """(N, width) embeddings of its texts, made once: training and validation share them."""
-        return embedded(self.motion.texts, text_encoder(_ENCODER))
+        return embedded(self.motion.texts, text_encoder(self.encoder))
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class OpenCorpora:
     adapters: tuple[str, ...]
     config: TrainingConfig
     device: torch.device
+    encoder: str
 
     @property
     def licences(self) -> frozenset[str]:
@@ -185,4 +189,4 @@ class OpenCorpora:
 
     @cached_property
     def _idle(self) -> Tensor:
-        return embedded((_IDLE,), text_encoder(_ENCODER))[0].to(self.device)
+        return embedded((_IDLE,), text_encoder(self.encoder))[0].to(self.device)

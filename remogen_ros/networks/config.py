@@ -97,6 +97,11 @@ class ModelConfig(_Config):
     refinement: RefinementConfig
     diffusion: DiffusionConfig = DiffusionConfig()
 
+    def with_text(self, width: int) -> ModelConfig:
+        """The same, for sentence embeddings of another width."""
+        denoiser = self.denoiser.model_copy(update={"text": width})
+        return self.model_copy(update={"denoiser": denoiser})
+
 
 def _adapters(**sizes: int) -> dict[str, AdapterConfig]:
     return {

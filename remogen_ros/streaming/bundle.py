@@ -16,6 +16,7 @@ from torch import nn
 from remogen_ros.errors import UserError
 from remogen_ros.networks.assembly import Networks
 from remogen_ros.networks.config import CONFIGURATIONS, ModelConfig
+from remogen_ros.networks.text import TEXT_ENCODERS, text_width
 
 MANIFEST = "bundle.yaml"
 FORMAT = 1
@@ -65,8 +66,17 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def save_bundle(networks: Networks, folder: Path, licence: str) -> None:
-    """Write weights (fp16, small tensors fp32) and manifest; the card and licence are prose."""
+def save_bundle(
+    networks: Networks, folder: Path, licence: str, text_encoder: str = TEXT_ENCODERS[0]
+) -> None:
+    """Write weights (fp16, small tensors fp32) and manifest; the card and licence are prose.
+
+    Args:
+        networks: to be written.
+        folder: to write them to.
+        licence: of the weights.
+        text_encoder: whose embeddings they learned from.
+    """
     files = {}
     for name, module in _parts(networks).items():
         path = folder / name
@@ -81,7 +91,7 @@ def save_bundle(networks: Networks, folder: Path, licence: str) -> None:
         format=FORMAT,
         name=folder.name,
         licence=licence,
-        text_encoder="minilm",
+        text_encoder=text_encoder,
         config=networks.config,
         files=files,
     )
@@ -120,6 +130,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise UserError(
             f"{path} has format {manifest.format}, this version reads format {FORMAT}: "
             "export the model again"
+        )
+    expected, given = manifest.config.denoiser.text, text_width(manifest.text_encoder)
+    if expected != given:
+        raise UserError(
+            f"{path} names the text encoder '{manifest.text_encoder}', of {given} numbers, for a "
+            f"denoiser that takes {expected}: restore it or export again"
         )
     return manifest
 

@@ -50,7 +50,7 @@ def claim_folder(folder: Path, model: ModelConfig, start: str | None = None) -> 
         start: hash of the bundle whose weights they begin with, if any.
 
     Raises:
-        UserError: it holds networks of another size, or with another beginning.
+        UserError: it holds networks of another size or text encoder, or with another beginning.
     """
     path = folder / _RECORD
     record = RunRecord(model=model, start=start)
@@ -71,6 +71,11 @@ def claim_folder(folder: Path, model: ModelConfig, start: str | None = None) -> 
         raise UserError(
             f"{folder} was begun {begun}: give the --start-from that it was begun with, if any, or "
             "another --out"
+        )
+    if found.model.with_text(model.denoiser.text) == model != found.model:
+        raise UserError(
+            f"{folder} was begun with another text encoder: give the --text-encoder that it was "
+            "begun with, or another --out"
         )
     if found != record:
         raise UserError(

@@ -12,7 +12,9 @@ from remogen_ros.cli.evaluate import main
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.protocol import Protocol
-from remogen_ros.streaming.bundle import save_untrained
+from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.config import CONFIGURATIONS
+from remogen_ros.streaming.bundle import save_bundle, save_untrained
 from test.cli.sentences import Sentences
 from test.data.bodies import entry, hanging, waving
 
@@ -84,5 +86,8 @@ def test_what_makes_no_sense(made: Path, capsys: pytest.CaptureFixture[str]) -> 
         call(made, "--duet", str(made / "pairs"), "--only", "magic")
     with pytest.raises(UserError, match="is a corpus of kind 'duet'"):
         call(made, "--single", str(made / "pairs"))
+    save_bundle(Networks(CONFIGURATIONS["tiny"].with_text(512)), made / "clip", "none", "clip")
+    with pytest.raises(UserError, match="clip has another text encoder than 'minilm'"):
+        call(made, "--duet", str(made / "pairs"), "--others", "clip", str(made / "clip"))
     with pytest.raises(UserError, match="must be at least 1"):
         call(made, "--duet", str(made / "pairs"), "--clips", "-1")

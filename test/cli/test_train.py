@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -16,12 +17,16 @@ from remogen_ros.data.corpus import OF_ITS_SOURCE
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.splits import Split
 from remogen_ros.errors import UserError
+from remogen_ros.networks.text import Clip
 from remogen_ros.streaming.bundle import load_bundle
+from remogen_ros.streaming.generator import Generator
+from remogen_ros.streaming.observation import Observation
 from remogen_ros.training.checkpoints import checkpoint_path, load_checkpoint, save_checkpoint
 from remogen_ros.training.config import CONFIGURATIONS
 from remogen_ros.training.config_files import training_config
 from test.cli.sentences import Sentences
 from test.data.bodies import entry, strolling, waving
+from test.networks.tiny_clip import save_tiny_clip
 
 pytestmark = pytest.mark.usefixtures("made_up_sentences")
 
@@ -99,6 +104,29 @@ def test_ablations_have_bundles_of_their_own(corpora: list[str], trained: Path) 
     with pytest.raises(UserError, match="exclude each other"):
         both = ["--joint", "--regime", "scratch"]
         main(["adapter", "hhi", *both, *corpora, *options(trained)])
+
+
+def test_a_model_learns_with_clip_and_is_told_with_it(
+    corpora: list[str], trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_tiny_clip(tmp_path)
+    clip = Clip(tmp_path)
+    monkeypatch.setattr("remogen_ros.cli.train_corpora.text_encoder", {"clip": clip}.get)
+    monkeypatch.setattr("remogen_ros.streaming.generator.text_encoder", {"clip": clip}.get)
+    out = tmp_path / "run"
+    assert main(["all", *corpora, *options(out, "--text-encoder", "clip")]) == 0
+    bundle = load_bundle(out / "bundle")
+    assert (bundle.manifest.text_encoder, bundle.manifest.config.denoiser.text) == ("clip", 512)
+    frame = Generator.load(out / "bundle").step(Observation(intent="wave"))
+    assert np.isfinite(frame.joint_positions).all()
+    start = ["--start-from", str(out / "bundle")]
+    again = ["adapter", "hhi", *corpora[2:], *options(tmp_path / "again"), *start]
+    with pytest.raises(UserError, match="trained with the text encoder 'clip', not 'minilm'"):
+        main([*again, "--text-encoder", "minilm"])
+    with pytest.raises(UserError, match="was begun with another text encoder"):
+        main(["adapter", "hhi", *corpora[2:], *options(trained, "--text-encoder", "clip")])
+    with pytest.raises(UserError, match="unknown text encoder 'clap': choose one of minilm, clip"):
+        main(["prior", *corpora, *options(tmp_path / "clap", "--text-encoder", "clap")])
 
 
 def changed(before: dict[str, Tensor], after: dict[str, Tensor]) -> set[str]:

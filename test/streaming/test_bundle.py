@@ -69,6 +69,17 @@ def test_parts_that_do_not_fit_each_other_are_named(model: Path) -> None:
         load_bundle(model)
 
 
+def test_a_text_encoder_that_does_not_fit_is_named(model: Path) -> None:
+    manifest = yaml.safe_load((model / "bundle.yaml").read_text())
+    for name, message in (
+        ("clip", "names the text encoder 'clip', of 512 numbers, .* takes 384"),
+        ("clap", "unknown text encoder 'clap': choose one of minilm, clip"),
+    ):
+        (model / "bundle.yaml").write_text(yaml.safe_dump({**manifest, "text_encoder": name}))
+        with pytest.raises(UserError, match=message):
+            load_bundle(model)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

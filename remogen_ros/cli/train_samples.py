@@ -52,7 +52,8 @@ class Samples:
         name = phase.split("_")[0]
         adapter = dict(self.networks.adapters.items()).get(name)
         source = self.held_out.by_adapter.get(name) if adapter else self.held_out.single
-        if phase in ("vae", "refinement", f"{name}_intent") or source is None:
+        unseen = ("vae", "refinement", f"{name}_intent", f"{name}_salience")
+        if phase in unseen or source is None:
             return
         mixed = [(adapter, 1.0)] if isinstance(adapter, Adapter) else []
         # Open3D takes seconds to import.

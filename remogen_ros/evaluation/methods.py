@@ -39,6 +39,7 @@ class Method:
         mix: whether those are the weights, or are multiplied by what `AutoMix` finds at each tick.
         told: whether the ego is given the clip's caption, from beginning to end.
         plan: how it streams.
+        bystanders: around each pair, who mean somebody else (`training.bystanders`).
     """
 
     name: str
@@ -47,6 +48,7 @@ class Method:
     mix: MixPolicy = "fixed"
     told: bool = False
     plan: Plan = field(default_factory=Plan)
+    bystanders: int = 0
 
     @property
     def batch(self) -> int:
@@ -78,6 +80,8 @@ def of_pairs(networks: Networks, others: Mapping[str, Networks]) -> list[Method]
         Method("hhi, without FWSR", networks, hhi, plan=Plan(refine=False)),
         Method("hhi, segments as generated", networks, hhi, plan=Plan(joined=False)),
         Method("hhi, hands as generated", networks, hhi, plan=Plan(touching=False)),
+        Method("hhi, a bystander", networks, hhi, bystanders=1),
+        Method("hhi, three bystanders", networks, hhi, bystanders=3),
         Method("hhi, segment-wise", networks, hhi, plan=_AT_ONCE),
         Method("hhi, segment-wise with FWSR", networks, hhi, plan=Plan(ahead_from=None)),
         Method("hhi, sliding", networks, hhi, plan=Plan(ahead_from=None, refine=False, slide=True)),

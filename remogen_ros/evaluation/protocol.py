@@ -149,7 +149,8 @@ class Protocol:
             spoken = captions[first : first + len(take.records)]
             words = self._words(spoken if method.told else [], len(take.records))
             seed = _STRIDE * replication + first
-            motion = generated(engine, take, words, method.weights, seed, method.mix)
+            around = take.among(method.bystanders, seed)
+            motion = generated(engine, around, words, method.weights, seed, method.mix)
             first += len(take.records)
             measured.append(self._measured(take, motion))
             embeddings.append(self._embedded(take, motion))

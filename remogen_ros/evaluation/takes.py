@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from remogen_ros.cues.partners import PARTNER_FRAMES, PartnerWindow, partner_features
+from remogen_ros.cues.partners import PARTNER_FRAMES, partner_features
 from remogen_ros.data.corpus import Corpus, Record
 from remogen_ros.data.duets.social_rules import load_social_rules
 from remogen_ros.data.room_windows import Surroundings
@@ -19,6 +19,8 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import Cues
 from remogen_ros.training.batches import Window
+from remogen_ros.training.bystanders import crowded
+from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import CONTEXT_FRAMES
 
 LONGEST = 120
@@ -62,6 +64,13 @@ class Take:
         """(B, T) what was recorded, or composed, after them."""
         return self.window.motion.frames(CONTEXT_FRAMES)
 
+    def among(self, bystanders: int, seed: int) -> Take:
+        """The same pairs, each with the partners of others around it, as far as there is room."""
+        if not bystanders:
+            return self
+        random = Randomness.of(seed)
+        return replace(self, window=crowded(self.window, bystanders, random, share=1.0))
+
     def senses(self, frame: int) -> TakeSenses:
         """What the egos perceive when frame `frame` of T is to be generated.
 
@@ -82,15 +91,9 @@ class TakeSenses:
         return self.window.cues(self.now, frame)
 
     def partners(self, frame: CanonicalFrame) -> tuple[Tensor, Tensor]:
-        """The partner alone."""
-        if self.window.partner is None:
-            nobody = PartnerWindow.nobody().positions
-            positions = nobody.expand(len(self.window.text), *nobody.shape)
-        else:
-            positions = self.window.partner[:, None, self.now : self.now + PARTNER_FRAMES]
-        valid = torch.ones(positions.shape[:-1], dtype=torch.bool)
-        features = partner_features(PartnerWindow(positions, valid), frame)
-        return features, valid.flatten(2).any(-1)
+        """The people alone."""
+        people = self.window.people(self.now)
+        return partner_features(people, frame), people.valid.flatten(2).any(-1)
 
 
 class Takes:

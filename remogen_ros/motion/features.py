@@ -20,6 +20,7 @@ from remogen_ros.motion.skeleton import ADULT, JOINT_COUNT, Skeleton
 
 TRANSLATION = slice(0, 3)
 ROTATIONS = slice(3, 135)
+ORIENTATION = slice(3, 9)
 TRANSLATION_DELTA = slice(135, 138)
 ORIENTATION_DELTA = slice(138, 144)
 JOINTS = slice(144, 210)

@@ -129,17 +129,24 @@ class Adapter(nn.Module):
         blocks = cast("Iterable[InteractionBlock]", self.blocks)
         return not any(block.film.weight.any() for block in blocks)
 
-    def encode(self, cues: Cues) -> tuple[Tensor, Tensor]:
-        """Cue tokens (B, M, width) and which are usable (B, M).
+    def encode(self, cues: Cues, heed: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Cue tokens (B, M, width) and which are usable (B, M), of partners as they are heeded.
 
         The first token is learned and always usable: with no cue at all it says just that.
+
+        Args:
+            cues: of the egos.
+            heed: (B, P) how much each partner matters, 1 in sum; None if partners are not seen.
         """
         batch = len(cues.partners)
         tokens = [self.null_token.expand(batch, -1, -1)]
         usable = [torch.ones(batch, 1, dtype=torch.bool, device=self.null_token.device)]
-        if self.others is not None and cues.partners.shape[1]:
-            tokens.append(self.others(cues.partners))
-            usable.append(self.others.token_mask(cues.partner_present))
+        if self.others is not None and heed is not None and heed.shape[1]:
+            # Attention over two people's tokens would take from both: half a handshake, half a bow.
+            each = self.others(cues.partners).unflatten(1, (-1, self.others.tokens))
+            tokens.append((heed[..., None, None] * each).sum(1))
+            somebody = cues.partner_present.any(-1, keepdim=True)
+            usable.append(somebody.expand(-1, self.others.tokens))
         if self.scene is not None:
             patches = self.scene(cues.occupancy)
             tokens.append(patches)
@@ -151,9 +158,9 @@ class Adapter(nn.Module):
 
     def perceived(self, cues: Cues) -> Perceived:
         """The cues, encoded and prepared for each interaction block."""
-        tokens, usable = self.encode(cues)
-        blocks = cast("Iterable[InteractionBlock]", self.blocks)
-        intent = None
+        intent = heed = None
         if self.intent is not None:
-            intent = self.intent(cues.partners, cues.partner_present)
+            intent, heed = self.intent(cues.partners, cues.partner_present)
+        tokens, usable = self.encode(cues, heed)
+        blocks = cast("Iterable[InteractionBlock]", self.blocks)
         return Perceived(intent, tuple(block.context(tokens, usable) for block in blocks))

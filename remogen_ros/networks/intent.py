@@ -26,12 +26,21 @@ class IntentEncoder(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, partners: Tensor, present: Tensor) -> Tensor:
-        """(B, P, 16, 159) partner features, (B, P) who is there -> (B, width); 0 for nobody."""
-        somebody = present.any(-1, keepdim=True)
+    def forward(self, partners: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """What partners ask for, and how much each is heeded.
+
+        Args:
+            partners: (B, P, 16, 159) partner features.
+            present: (B, P) bool, who is there.
+
+        Returns:
+            (B, width), 0 for nobody; and (B, P), 1 in sum and 0 for who is absent.
+        """
         if not partners.shape[1]:
-            return self.out.weight.new_zeros(len(partners), self.out.out_features)
+            nothing = self.out.weight.new_zeros(len(partners), self.out.out_features)
+            return nothing, nothing[:, :0]
         each = nn.functional.gelu(self.hidden(self.norm(self.others(partners))))
         salience = self.salience(each)[..., 0].masked_fill(~present, -1e9)
-        chosen = (salience.softmax(-1)[..., None] * each).sum(1)
-        return torch.where(somebody, self.out(chosen), 0.0)
+        heed = salience.softmax(-1)
+        asked = self.out((heed[..., None] * each).sum(1))
+        return torch.where(present.any(-1, keepdim=True), asked, 0.0), heed

@@ -42,6 +42,8 @@ class Window:
         partner: (B, T + 15, 22, 3) partner joints; frame t + 15 is simultaneous with ego frame t.
             None without a partner.
         partner_seen: (B, T + 15, 22) bool, which of them are reported; None for all.
+        bystanders: (B, K, T + 15, 22, 3) joints of others, who mean somebody else; None for nobody.
+        bystanders_seen: (B, K, T + 15, 22) bool, which of them are reported.
         room: or None where nothing is known of it.
         goal: (B, 3) in the world, or None.
         goal_given: (B,) bool, for whom the goal is known; None for everyone.
@@ -55,6 +57,8 @@ class Window:
     idle: Tensor | None = None
     partner: Tensor | None = None
     partner_seen: Tensor | None = None
+    bystanders: Tensor | None = None
+    bystanders_seen: Tensor | None = None
     room: Room | None = None
     goal: Tensor | None = None
     goal_given: Tensor | None = None
@@ -74,6 +78,8 @@ class Window:
             there(self.idle),
             there(self.partner),
             there(self.partner_seen),
+            there(self.bystanders),
+            there(self.bystanders_seen),
             None if self.room is None else self.room.to(device),
             there(self.goal),
             there(self.goal_given),
@@ -126,21 +132,34 @@ class Window:
             frame.points_to_local(joints.flatten(1, 2)).unflatten(1, joints.shape[1:3]), seen
         )
 
+    def people(self, now: int) -> PartnerWindow:
+        """Who is seen at ego frame `now`: the partner first, then the others."""
+        past = slice(now, now + PARTNER_FRAMES)
+        if self.partner is None:
+            nobody, batch = PartnerWindow.nobody(self.text.device), len(self.text)
+            return PartnerWindow(
+                nobody.positions.expand(batch, -1, -1, -1, -1),
+                nobody.valid.expand(batch, -1, -1, -1),
+            )
+        positions = self.partner[:, None, past]
+        if self.partner_seen is None:
+            valid = torch.ones_like(positions[..., 0], dtype=torch.bool)
+        else:
+            valid = self.partner_seen[:, None, past]
+        if self.bystanders is None or self.bystanders_seen is None:
+            return PartnerWindow(positions, valid)
+        return PartnerWindow(
+            torch.cat((positions, self.bystanders[:, :, past]), dim=1),
+            torch.cat((valid, self.bystanders_seen[:, :, past]), dim=1),
+        )
+
     def cues(self, now: int, frame: CanonicalFrame) -> Cues:
         """What the egos perceive at ego frame `now`, seen from `frame`: nothing later than it."""
-        past = slice(now, now + PARTNER_FRAMES)
         batch, device = len(self.text), self.text.device
         yes = torch.ones(batch, dtype=torch.bool, device=device)
         no = ~yes
-        if self.partner is None:
-            positions = torch.zeros(batch, 0, PARTNER_FRAMES, 22, 3, device=device)
-        else:
-            positions = self.partner[:, None, past]
-        if self.partner_seen is None:
-            valid = torch.ones(positions.shape[:-1], dtype=torch.bool, device=device)
-        else:
-            valid = self.partner_seen[:, None, past]
-        features = partner_features(PartnerWindow(positions, valid), frame)
+        people = self.people(now)
+        features = partner_features(people, frame)
         if self.room is None:
             unseen = torch.full((1, *EGO_CELLS), UNSEEN, dtype=torch.uint8, device=device)
             occupancy = unseen.expand(batch, -1, -1, -1)
@@ -152,7 +171,7 @@ class Window:
             goal_known = yes if self.goal_given is None else self.goal_given
         return Cues(
             partners=features,
-            partner_present=valid.flatten(2).any(-1),
+            partner_present=people.valid.flatten(2).any(-1),
             occupancy=occupancy,
             scene_known=no if self.room is None else yes,
             goal=goal,

@@ -74,6 +74,7 @@ class TrainingConfig(_Config):
         "hhi": StageConfig(steps=65_000),
         "hsi": StageConfig(steps=65_000),
     }
+    salience: StageConfig = StageConfig(steps=2000, segments=1, learning_rate=1e-2)
     refinement: StageConfig = StageConfig(steps=65_000)
     kl: float = Field(1e-5, ge=0)
     gradient_clip: float = Field(1.0, gt=0)
@@ -101,7 +102,7 @@ class TrainingConfig(_Config):
 
     def shared_json(self) -> str:
         """What all phases share, as JSON: what makes a checkpoint unfit when it changes."""
-        stages = {"vae", "denoiser", "intent", "adapters", "refinement"}
+        stages = {"vae", "denoiser", "intent", "adapters", "salience", "refinement"}
         return self.model_dump_json(exclude=stages | {"validate_every", "validation_batches"})
 
 
@@ -145,6 +146,7 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
             "hhi": _cpu(4000, 96, 4, rollout_from=0.6, body=_SOCIAL),
             "hsi": _cpu(2400, 96, 3),
         },
+        salience=_cpu(1500, 256, 1, learning_rate=1e-2),
         refinement=_cpu(1200, 96, 1, learning_rate=5e-4, body=_SOCIAL),
     ),
     "smoke": TrainingConfig(
@@ -152,6 +154,7 @@ CONFIGURATIONS: dict[str, TrainingConfig] = {
         denoiser=_cpu(4, 4, 2),
         intent=_cpu(4, 4, 1),
         adapters={"hhi": _cpu(4, 4, 2), "hsi": _cpu(4, 4, 2)},
+        salience=_cpu(4, 4, 1),
         refinement=_cpu(4, 4, 1),
         checkpoint_every=2,
         validate_every=2,

@@ -166,8 +166,8 @@ def _terms(row: Row) -> Row:
     return {k: row[k] for k in names[names.index(_BEFORE_TERMS) + 1 : names.index(_AFTER_TERMS)]}
 
 
-def _order(curve: Curve) -> tuple[int, str, bool, str]:
-    """As phases are trained: an adapter after its intent encoder, the refinement last."""
+def _order(curve: Curve) -> tuple[int, str, int, str]:
+    """As phases are trained: of an adapter intent encoder, itself, salience; refinement last."""
     rank = {"vae": 0, "denoiser": 1, "refinement": 3}.get(curve.phase, 2)
-    adapter = curve.stage.removesuffix("_intent")
-    return rank, adapter, not curve.stage.endswith("_intent"), curve.phase
+    adapter, _, part = curve.stage.partition("_")
+    return rank, adapter, {"intent": 0, "": 1, "salience": 2}.get(part, 1), curve.phase

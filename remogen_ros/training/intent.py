@@ -58,10 +58,12 @@ class IntentLoss(Loss[IntentBatch]):
             null = self.denoiser.embed_text(self.denoiser.null_text)
             wanted = (self.denoiser.embed_text(batch.words) - null).float()
             spread = wanted.std(0).square().mean().clamp_min(1e-6)
-        told = self.encoder(batch.partners, batch.present)
+        told, heed = self.encoder(batch.partners, batch.present)
         counts = (batch.known & batch.present.any(-1))[:, None]
         error = (told - wanted).float().square().mean(-1, keepdim=True) / spread
-        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}, {}
+        chosen = batch.present[:, 0] & (batch.present.sum(-1) > 1)
+        measures = {"heeded": (heed[:, 0] * chosen).sum() / chosen.sum().clamp_min(1)}
+        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}, measures
 
     @exact
     def _cues(self, window: Window, now: int) -> Cues:

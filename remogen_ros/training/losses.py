@@ -11,7 +11,7 @@ from torch.nn.functional import smooth_l1_loss
 from remogen_ros.motion import features as layout
 from remogen_ros.motion.arms import palms_of_joints
 from remogen_ros.motion.kinematics import forward_kinematics, joint_index
-from remogen_ros.motion.rotations import matrix_from_6d
+from remogen_ros.motion.rotations import matrix_from_6d, matrix_to_6d
 from remogen_ros.motion.skeleton import FOOT_JOINTS, JOINT_COUNT, joint_pair
 from remogen_ros.motion.statistics import Statistics
 from remogen_ros.networks.precision import exact
@@ -70,7 +70,8 @@ def body_losses(
         motion, first frame against the history included; feet: movement of planted feet, which
         are shown where the joint features are (`motion.features.decode`);
         consistency: of the predicted joint features against the posed body; deltas: of the
-        predicted delta features against differences of the predicted states (DART); distances,
+        predicted delta features (joints, translation, root orientation, whose 6D numbers are those
+        of points a metre away) against differences of the predicted states (DART); distances,
         beside a partner: see `distance_loss`; palms, beside a partner: see `palm_loss`.
     """
     values = statistics.denormalise(predicted)
@@ -90,9 +91,13 @@ def body_losses(
     states = torch.cat((start, values), dim=1)
     moved = torch.diff(states[..., layout.JOINTS], dim=1)
     travelled = torch.diff(states[..., layout.TRANSLATION], dim=1)
-    deltas = (values[..., layout.JOINT_DELTAS] - moved).square().mean() + (
-        values[..., layout.TRANSLATION_DELTA] - travelled
-    ).square().mean()
+    orientations = matrix_from_6d(states[..., layout.ORIENTATION])
+    turned = matrix_to_6d(orientations[:, 1:] @ orientations[:, :-1].mT)
+    deltas = (
+        (values[..., layout.JOINT_DELTAS] - moved).square().mean()
+        + (values[..., layout.TRANSLATION_DELTA] - travelled).square().mean()
+        + (values[..., layout.ORIENTATION_DELTA] - turned).square().mean()
+    )
     terms = {
         "joints": (posed - true_joints).square().sum(-1).mean(),
         "velocity": (steps - true_steps).square().sum(-1).mean(),

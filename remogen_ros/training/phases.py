@@ -13,7 +13,9 @@ from remogen_ros.diffusion.schedule import Schedule, cosine_schedule
 from remogen_ros.errors import UserError
 from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks
+from remogen_ros.networks.intent import IntentEncoder
 from remogen_ros.training.batches import Source
+from remogen_ros.training.bystanders import CrowdedSource
 from remogen_ros.training.checkpoints import checkpoint_path
 from remogen_ros.training.config import Regime, StageConfig, TrainingConfig
 from remogen_ros.training.corpus_measures import measured
@@ -37,6 +39,7 @@ from remogen_ros.training.run_folder import (
     load_adapter,
     load_prior,
     load_rest,
+    salience_of,
     save_measured,
     teach_measured,
 )
@@ -49,7 +52,7 @@ _ADAPTER_TEXT_DROPOUT = 0.6
 
 # Numbers that make the seeds of what is random; adapters count from _ADAPTERS on.
 _CORPUS, _VAE, _DENOISER, _ADAPTERS, _LATENTS, _FRESH, _REFINEMENT = 0, 1, 2, 3, 90, 91, 99
-_INTENTS, _FRESH_ADAPTERS, _FRESH_REFINEMENT = 100, 200, 300
+_INTENTS, _FRESH_ADAPTERS, _FRESH_REFINEMENT, _SALIENCES = 100, 200, 300, 400
 _VALIDATION = 999
 
 MakeLoss = Callable[[Drawing], Loss]
@@ -164,6 +167,8 @@ class Training:
             self._train(
                 name, adapter, stage, _ADAPTERS + number, make, source, held_out, frozen=intent
             )
+            if intent is not None:
+                self._salience(name, intent, _SALIENCES + number)
             return self.folder
         if regime is Regime.SCRATCH:
             forget_denoiser(self.networks, self._seed(_FRESH))
@@ -172,6 +177,20 @@ class Training:
         phase = f"{name}_{regime.value}"
         self._train(phase, both, stage, _ADAPTERS + number, make, source, held_out, folder=folder)
         return folder
+
+    def _salience(self, name: str, intent: IntentEncoder, number: int) -> None:
+        """Whom to heed among several; last, as it changes nothing for who is with one partner."""
+        source, held_out = self.sources.by_adapter[name], self.held_out.by_adapter.get(name)
+        denoiser, config = self.networks.prior.denoiser, self.config
+        self._train(
+            salience_of(name),
+            intent.salience,
+            config.salience,
+            number,
+            lambda windows: IntentLoss(intent, denoiser, windows, config),
+            CrowdedSource(source),
+            None if held_out is None else CrowdedSource(held_out),
+        )
 
     def refinement(self, afresh: bool = False) -> None:
         """FWSR, on the frozen prior and the first adapter.

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from remogen_ros.errors import UserError
+from remogen_ros.networks.adapter import Adapter
 from remogen_ros.networks.assembly import Networks, Prior
 from remogen_ros.networks.config import CONFIGURATIONS, ModelConfig
 from remogen_ros.training.checkpoints import (
@@ -167,6 +168,7 @@ def load_adapter(networks: Networks, folder: Path, name: str) -> None:
     """
     hint = f"./remogen train adapter {name}"
     load_finished(networks.adapters[name], folder, name, hint)
+    _load_salience(networks, folder, name)
 
 
 def load_rest(networks: Networks, folder: Path) -> None:
@@ -177,4 +179,16 @@ def load_rest(networks: Networks, folder: Path) -> None:
     """
     for name, adapter in networks.adapters.items():
         load_if_finished(adapter, folder, name)
+        _load_salience(networks, folder, name)
     load_if_finished(networks.refinement, folder, "refinement")
+
+
+def salience_of(name: str) -> str:
+    """The phase in which an adapter learns whom to heed."""
+    return f"{name}_salience"
+
+
+def _load_salience(networks: Networks, folder: Path, name: str) -> None:
+    adapter = networks.adapters[name]
+    if isinstance(adapter, Adapter) and adapter.intent is not None:
+        load_if_finished(adapter.intent.salience, folder, salience_of(name))

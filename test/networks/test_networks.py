@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from remogen_ros.cues.occupancy import EGO_CELLS, FREE, OCCUPIED, UNSEEN
 from remogen_ros.networks.adapter import Adapter, Cues
@@ -131,7 +132,8 @@ def test_unseen_cells_are_not_free_cells() -> None:
                 torch.tensor([True]),
                 torch.zeros(1, 3),
                 torch.tensor([False]),
-            )
+            ),
+            None,
         )[0]
         for state in (FREE, OCCUPIED, UNSEEN)
     ]
@@ -238,15 +240,67 @@ def test_who_just_arrives_asks_for_nothing_until_trained_and_nobody_ever_does() 
     torch.manual_seed(0)
     encoder = IntentEncoder(tcn_width=8, tcn_layers=1, width=16)
     partners, there = torch.randn(2, 3, 16, 159), torch.tensor([[True, True, False], [False] * 3])
-    assert torch.equal(encoder(partners, there), torch.zeros(2, 16))
+    assert torch.equal(encoder(partners, there)[0], torch.zeros(2, 16))
     for parameter in encoder.parameters():
         parameter.data.add_(torch.randn_like(parameter))
-    told = encoder(partners, there)
+    told, heed = encoder(partners, there)
+    assert heed[0, 2] == 0.0 and float(heed[0].detach().sum()) == pytest.approx(1.0)
     assert told[0].abs().max() > 0 and torch.equal(told[1], torch.zeros(16))
     hidden = partners.clone()
     hidden[:, 2] = 9.0
-    assert torch.equal(encoder(hidden, there), told)
-    assert torch.equal(encoder(partners[:, :0], there[:, :0]), torch.zeros(2, 16))
+    assert torch.equal(encoder(hidden, there)[0], told)
+    assert torch.equal(encoder(partners[:, :0], there[:, :0])[0], torch.zeros(2, 16))
+
+
+def cues_of(partners: Tensor, there: Tensor) -> Cues:
+    rows = len(partners)
+    unseen = torch.full((rows, *EGO_CELLS), UNSEEN, dtype=torch.uint8)
+    nothing = torch.zeros(rows, dtype=torch.bool)
+    return Cues(partners, there, unseen, nothing, torch.zeros(rows, 3), nothing)
+
+
+def perceived(adapter: Adapter, partners: Tensor, there: Tensor) -> list[Tensor]:
+    seen = adapter.perceived(cues_of(partners, there))
+    return [seen.intent, *(part for context in seen.contexts for part in context[:2])]
+
+
+def test_among_several_an_adapter_perceives_whom_it_heeds_in_any_order() -> None:
+    adapter = trained_adapter("hhi")
+    partners, all_there = torch.randn(2, 3, 16, 159), torch.ones(2, 3, dtype=torch.bool)
+    order = [2, 0, 1]
+    for first, second in zip(
+        perceived(adapter, partners, all_there),
+        perceived(adapter, partners[:, order], all_there),
+        strict=True,
+    ):
+        torch.testing.assert_close(first, second)
+
+    adapter.intent.salience.weight.data.mul_(1e5)
+    heed = adapter.intent(partners, all_there)[1]
+    heeded = heed.argmax(-1)
+    assert (heed.amax(-1) > 0.999).all()
+    alone = partners[torch.arange(2), heeded][:, None]
+    for first, second in zip(
+        perceived(adapter, partners, all_there),
+        perceived(adapter, alone, all_there[:, :1]),
+        strict=True,
+    ):
+        torch.testing.assert_close(first, second, atol=1e-3, rtol=1e-3)
+
+
+def test_one_partner_is_heeded_whole_whatever_was_learned() -> None:
+    adapter = trained_adapter("hhi")
+    partners, there = torch.randn(2, 2, 16, 159), torch.tensor([[True, False]] * 2)
+    one = perceived(adapter, partners[:, :1], there[:, :1])
+    adapter.intent.salience.weight.data.normal_()
+    for before, now, beside in zip(
+        one,
+        perceived(adapter, partners[:, :1], there[:, :1]),
+        perceived(adapter, partners, there),
+        strict=True,
+    ):
+        assert torch.equal(before, now)
+        torch.testing.assert_close(before, beside)
 
 
 def test_an_intent_in_words_goes_before_what_the_partner_asks_for(networks: Networks) -> None:

@@ -53,7 +53,7 @@ def test_the_encoder_learns_when_words_apply() -> None:
     assert float(loss(0)["intent"].detach()) < 0.05 * first
     cues = Mirrors().draw(2, 14, random)
     frame_cues = cues.cues(2, frame_of_last(cues.motion.frames(0, 3)))
-    told = encoder(frame_cues.partners, frame_cues.partner_present)
+    told, _ = encoder(frame_cues.partners, frame_cues.partner_present)
     null = denoiser.embed_text(denoiser.null_text)
     for row, words in ((0, WORDS), (1, IDLE)):
         wanted = denoiser.embed_text(words) - null

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from remogen_ros.motion.canonical import CanonicalFrame
+from remogen_ros.motion import features as layout
+from remogen_ros.motion.canonical import CanonicalFrame, canonical_frame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.motion.skeleton import JOINT_INDEX
+from remogen_ros.motion.statistics import Statistics
 from remogen_ros.training.batches import Window
-from remogen_ros.training.losses import Beside, distance_loss, palm_loss
+from remogen_ros.training.losses import Beside, body_losses, distance_loss, palm_loss
+from test.motion.strategies import random_motion
 
 WRIST = JOINT_INDEX["left_wrist"]
 
@@ -76,6 +79,31 @@ def test_a_palm_that_misses_the_one_it_should_touch() -> None:
     assert float(palm_loss(found, true, Beside(partner, hidden))) == 0.0
     farther = partner + torch.tensor([0.4, 0.0, 0.0])
     assert float(palm_loss(found, true, Beside(farther, everyone))) == 0.0
+
+
+def test_deltas_that_are_not_those_of_the_states_cost_their_square() -> None:
+    motion = random_motion(4, 11, (2,)).to(torch.float32)
+    features = layout.encode(
+        motion, canonical_frame(motion.root_positions[:, 1], motion.rotations[:, 1, 0])
+    )
+    statistics = Statistics(torch.zeros(276), torch.ones(276))
+    last, true = features[:, 1], features[:, 2:]
+
+    def deltas(predicted: torch.Tensor) -> float:
+        return float(body_losses(predicted, true, last, statistics)["deltas"])
+
+    assert deltas(true) == pytest.approx(0.0, abs=1e-9)
+    for part, wrong in (
+        (layout.TRANSLATION_DELTA, 0.1),
+        (layout.ORIENTATION_DELTA, 0.2),
+        (layout.JOINT_DELTAS, 0.3),
+    ):
+        predicted = true.clone()
+        predicted[..., part] += wrong
+        assert deltas(predicted) == pytest.approx(wrong**2, rel=1e-3)
+    turned = true.clone()
+    turned[:, 5, layout.ORIENTATION] = true[:, 5, layout.ORIENTATION].roll(1, -1)
+    assert deltas(turned) > 0.01, "states that turn otherwise than their deltas say"
 
 
 def test_who_is_beside_is_so_at_the_same_time() -> None:

@@ -52,6 +52,23 @@ def test_what_is_compared_begins_after_the_beginning(pairs: Corpus) -> None:
     assert take.truth.root_positions[0, -1, 0] == 44, "padded with the last frame"
 
 
+def test_bystanders_are_the_partners_of_others_and_come_after_the_partner(pairs: Corpus) -> None:
+    take = next(Takes(pairs).batches())
+    assert take.among(0, seed=1) is take
+    beset = take.among(1, seed=1)
+    assert torch.equal(beset.truth.root_positions, take.truth.root_positions)
+    assert beset.window.bystanders is not None
+    assert beset.window.bystanders.shape == take.window.partner[:, None].shape
+    world = CanonicalFrame(torch.eye(3).expand(2, 3, 3), torch.zeros(2, 3))
+    alone, _ = take.senses(7).partners(world)
+    people, present = beset.senses(7).partners(world)
+    assert people.shape[1] == 2 and torch.equal(people[:, :1], alone)
+    assert present[:, 0].all()
+    again = take.among(1, seed=1).window.bystanders
+    assert torch.equal(again, beset.window.bystanders)
+    assert not torch.equal(again, take.among(1, seed=2).window.bystanders)
+
+
 def test_the_newest_seen_of_a_partner_is_of_the_frame_to_be_generated(pairs: Corpus) -> None:
     take = next(Takes(pairs).batches())
     world = CanonicalFrame(torch.eye(3).expand(2, 3, 3), torch.zeros(2, 3))

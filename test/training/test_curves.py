@@ -88,12 +88,12 @@ def test_the_evaluator_logs_its_loss_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_one_panel_a_phase_in_the_order_of_training(tmp_path: Path) -> None:
-    phases = ("refinement", "hsi", "hhi", "denoiser", "hhi_intent", "vae")
+    phases = ("refinement", "hsi", "hhi_salience", "hhi", "denoiser", "hhi_intent", "vae")
     for phase in phases:
         write(tmp_path, phase, *ROWS)
     write(tmp_path, "just_begun")
     titles = [axes.get_title("left") for axes in curves_figure(run_curves(tmp_path)).axes]
-    ordered = ("vae", "denoiser", "hhi_intent", "hhi", "hsi", "refinement")
+    ordered = ("vae", "denoiser", "hhi_intent", "hhi", "hhi_salience", "hsi", "refinement")
     assert titles == [f"{phase}: 60 steps" for phase in ordered]
 
 

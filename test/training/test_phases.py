@@ -9,11 +9,11 @@ import torch
 
 from remogen_ros.errors import UserError
 from remogen_ros.streaming.bundle import load_bundle, save_bundle
-from remogen_ros.training.checkpoints import checkpoint_path
+from remogen_ros.training.checkpoints import checkpoint_path, load_finished
 from remogen_ros.training.config import Regime
 from remogen_ros.training.freezing import ThawedError, check_frozen, frozen_digests
 from remogen_ros.training.phases import Sources
-from remogen_ros.training.run_folder import load_prior
+from remogen_ros.training.run_folder import load_adapter, load_prior
 from test.training.people import SMOKE, RandomPeople, sources, tiny, training
 
 
@@ -58,6 +58,21 @@ def test_an_adapter_leaves_the_prior_alone(run: Path) -> None:
     moved = changed(before, networks.state_dict())
     assert moved and all(name.startswith("adapters.hhi") for name in moved)
     assert any("intent" in name for name in moved)
+
+
+def test_whom_to_heed_is_learned_last_and_comes_back_with_the_adapter(run: Path) -> None:
+    networks = tiny()
+    training(run, networks=networks).adapter("hhi")
+    last = state(networks)
+    again = tiny()
+    load_finished(again.adapters["hhi"], run, "hhi", "")
+    before = changed(last, {**last, **again.adapters.state_dict(prefix="adapters.")})
+    salience = "adapters.hhi.intent.salience"
+    assert {f"{salience}.weight", f"{salience}.bias"} & before
+    assert all(name.startswith((salience, "adapters.hsi")) for name in before)
+    load_adapter(again, run, "hhi")
+    now = changed(last, {**last, **again.adapters["hhi"].state_dict(prefix="adapters.hhi.")})
+    assert not now
 
 
 def test_an_untrained_adapter_hears_like_its_intent_and_a_trained_one_as_it_did(run: Path) -> None:

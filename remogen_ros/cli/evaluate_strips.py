@@ -18,7 +18,7 @@ from rich.progress import Progress
 from remogen_ros.bringup.arguments import AUTO, MIXES
 from remogen_ros.cli.reports import progress_bar
 from remogen_ros.data.corpus import Corpus, Record, open_corpus
-from remogen_ros.embodiment.colours import EGO, HORIZON, PARTNER
+from remogen_ros.embodiment.colours import BYSTANDER, EGO, HORIZON, PARTNER
 from remogen_ros.errors import UserError
 from remogen_ros.evaluation.methods import GROUND_TRUTH
 from remogen_ros.evaluation.rollouts import generated, nothing_said, said
@@ -59,6 +59,8 @@ class Strips:
     out."""
     told: bool = False
     """Tell the ego what it does in the clip, from beginning to end."""
+    bystanders: int = 0
+    """People around each pair, who do what they do for somebody else: partners of other clips."""
     seed: int = 0
     """Of the clips and of all noise."""
     threads: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 2
@@ -71,8 +73,10 @@ class Strips:
         Raises:
             UserError: anything the user can mend.
         """
-        if self.count < 1 or self.threads < 1 or self.seed < 0:
-            raise UserError("--count and --threads must be at least 1, and --seed at least 0.")
+        if self.count < 1 or self.threads < 1 or self.seed < 0 or self.bystanders < 0:
+            raise UserError(
+                "--count and --threads must be at least 1, --seed and --bystanders at least 0."
+            )
         torch.set_num_threads(self.threads)
         bundle = load_bundle(self.model)
         wanted = self._wanted()
@@ -124,12 +128,23 @@ class Strips:
             caption = corpus.texts[takes.captions(clip)[0]]
             sentence = encoder.encode([caption])
             words = said(sentence) if self.told else nothing_said(1, sentence.shape[-1])
-            take = takes.take([clip])
+            take = self._among(takes, takes.take([clip]))
             weights, policy = _weighed(mix)
             motion = generated(engine, take, words, weights, self.seed, policy)
             path = self.out / f"{clip.name.replace('/', '_').replace(' ', '-')}.png"
             self._strip(corpus, clip, take, motion, caption, mix).save(path)
             progress.console.print(f"wrote {path}")
+
+    def _among(self, takes: Takes, take: Take) -> Take:
+        """The take with bystanders, drawn from all others that are as long."""
+        frames = take.valid.shape[1]
+        rest = [
+            clip
+            for clip in takes.records
+            if clip.name != take.records[0].name and takes.frames(clip) >= frames
+        ]
+        drawn = random.Random(self.seed).sample(rest, min(self.bystanders, len(rest)))
+        return take.beside([takes.take([clip], most=frames) for clip in drawn], self.seed)
 
     def _strip(
         self, corpus: Corpus, clip: Record, take: Take, motion: Motion, caption: str, mix: Mix
@@ -143,6 +158,12 @@ class Strips:
         if take.window.partner is not None:
             seen = take.window.partner[0, -len(shown.joints) :].numpy()
             partners = [Actor("partner", PARTNER, seen)]
+        if take.window.bystanders is not None and take.window.bystanders_seen is not None:
+            there = take.window.bystanders_seen[0].flatten(1).any(-1)
+            partners += [
+                Actor("bystander", BYSTANDER, joints[-len(shown.joints) :].numpy())
+                for joints in take.window.bystanders[0][there]
+            ]
         scene = corpus.scene_of(clip)
         goal = next((goal.position for goal in clip.goals if goal.joint == "pelvis"), None)
         where = f" in {clip.scene}" if clip.scene else ""

@@ -19,7 +19,7 @@ from remogen_ros.motion.canonical import CanonicalFrame
 from remogen_ros.motion.poses import Motion
 from remogen_ros.networks.adapter import Cues
 from remogen_ros.training.batches import Window
-from remogen_ros.training.bystanders import crowded
+from remogen_ros.training.bystanders import beset, crowded
 from remogen_ros.training.randomness import Randomness
 from remogen_ros.training.segments import CONTEXT_FRAMES
 
@@ -70,6 +70,14 @@ class Take:
             return self
         random = Randomness.of(seed)
         return replace(self, window=crowded(self.window, bystanders, random, share=1.0))
+
+    def beside(self, others: Sequence[Take], seed: int) -> Take:
+        """The same pairs, each with the partners of other takes, as long, where there is room."""
+        partners = [other.window.partner for other in others]
+        people = [
+            (p, torch.ones_like(p[..., 0], dtype=torch.bool)) for p in partners if p is not None
+        ]
+        return replace(self, window=beset(self.window, people, Randomness.of(seed)))
 
     def senses(self, frame: int) -> TakeSenses:
         """What the egos perceive when frame `frame` of T is to be generated.
@@ -159,13 +167,18 @@ class Takes:
         for first in range(0, len(self), size):
             yield self.take(self.records[first : first + size])
 
-    def take(self, records: Sequence[Record], least: int = 0) -> Take:
-        """Some clips as a batch; `least` frames after the beginning, should all of them end before.
+    def frames(self, clip: Record) -> int:
+        """How many frames are generated of a clip."""
+        return min(clip.count - self._lead - CONTEXT_FRAMES, LONGEST)
+
+    def take(self, records: Sequence[Record], least: int = 0, most: int = LONGEST) -> Take:
+        """Some clips as a batch; `least` frames after the beginning, should all of them end before,
+        and `most` of those that go on.
 
         What is beyond a clip's end repeats its last frame.
         """
         corpus, begin = self._corpus, CONTEXT_FRAMES + self._lead
-        counts = torch.tensor([min(clip.count, begin + LONGEST) for clip in records])
+        counts = torch.tensor([min(clip.count, begin + most) for clip in records])
         longest = max(int(counts.max()), begin + least)
         starts = torch.tensor([clip.start for clip in records])
         steps = torch.minimum(torch.arange(longest), counts[:, None] - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -58,20 +59,34 @@ def crowded(window: Window, most: int, random: Randomness, share: float = _THERE
     """
     if window.partner is None:
         return window
-    egos, rows = window.motion.joints(), len(window.text)
     seen = window.partner_seen
     if seen is None:
         seen = torch.ones_like(window.partner[..., 0], dtype=torch.bool)
-    positions, reported = [], []
-    for other in range(1, min(most, rows - 1) + 1):
-        beside, room = placed_aside(
-            window.partner.roll(other, 0), window.partner, egos, random.device
-        )
-        there = room & random.chance(share, rows)
-        positions.append(beside)
-        reported.append(seen.roll(other, 0) & there[:, None, None])
-    if not positions:
+    others = range(1, min(most, len(window.text) - 1) + 1)
+    people = [(window.partner.roll(other, 0), seen.roll(other, 0)) for other in others]
+    return beset(window, people, random, share)
+
+
+def beset(
+    window: Window, others: Sequence[tuple[Tensor, Tensor]], random: Randomness, share: float = 1.0
+) -> Window:
+    """A window of pairs with others around them.
+
+    Args:
+        window: of which every ego has a partner.
+        others: (B, T + 15, 22, 3) joints of each in any world, and (B, T + 15, 22) bool, which are
+            reported.
+        random, share: as for `crowded`.
+    """
+    if window.partner is None or not others:
         return window
+    egos, rows = window.motion.joints(), len(window.text)
+    positions, reported = [], []
+    for joints, seen in others:
+        placed, room = placed_aside(joints, window.partner, egos, random.device)
+        there = room & random.chance(share, rows)
+        positions.append(placed)
+        reported.append(seen & there[:, None, None])
     return replace(
         window, bystanders=torch.stack(positions, 1), bystanders_seen=torch.stack(reported, 1)
     )

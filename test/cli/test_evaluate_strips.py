@@ -15,7 +15,7 @@ from remogen_ros.cli.evaluate_strips import of_many_kinds
 from remogen_ros.data.corpus import Record
 from remogen_ros.data.corpus_writing import write_corpus
 from remogen_ros.data.scenes import Goal
-from remogen_ros.embodiment.colours import GOAL
+from remogen_ros.embodiment.colours import BYSTANDER, GOAL
 from remogen_ros.errors import UserError
 from remogen_ros.streaming.bundle import save_untrained
 from test.cli.sentences import Sentences
@@ -66,6 +66,18 @@ def test_clips_that_are_named(made: Path, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "test_wave.png").tobytes() == told
 
 
+def test_a_bystander_is_drawn_beside_a_pair(made: Path, tmp_path: Path) -> None:
+    duet = ("--duet", str(made / "duet"), "--clips", "test/wave")
+    grey = np.round(255 * np.array(BYSTANDER))
+    seen = []
+    for count in ("0", "1", "5"):
+        draw(made, tmp_path, *duet, "--bystanders", count)
+        pixels = np.asarray(Image.open(tmp_path / "test_wave.png")).astype(int)
+        seen.append(int((np.abs(pixels - grey).max(-1) < 6).sum()))
+    assert seen[1] > seen[0] + 50
+    assert seen[2] == seen[1], "there is one other clip"
+
+
 @pytest.mark.parametrize("mix", ["prior", "auto"])
 def test_some_clips(made: Path, tmp_path: Path, mix: str) -> None:
     names = draw(made, tmp_path, "--duet", str(made / "duet"), "--count", "1", "--mix", mix)
@@ -83,6 +95,7 @@ def test_a_walk_through_a_room(made: Path, tmp_path: Path) -> None:
     [
         ((), "Give at least one corpus"),
         (("--count", "0"), "--count and --threads must be at least 1"),
+        (("--bystanders", "-1"), "--seed and --bystanders at least 0"),
         (("--rooms", "duet"), "There are no rooms in the corpus"),
         (("--duet", "rooms"), "There is nobody to react to in the corpus"),
         (("--duet", "nowhere"), "There is no corpus"),

@@ -156,7 +156,7 @@ def even_moments(frames: int, most: int = MOMENTS) -> list[int]:
 def _legend(draw: ImageDraw.ImageDraw, row: Sequence[Actor], place: tuple[float, float]) -> None:
     left, middle = place
     dot, font = _TITLE / 3, _font(_TITLE)
-    for actor in row:
+    for actor in {actor.name: actor for actor in row}.values():
         colour = tuple(round(255 * value) for value in actor.colour)
         draw.ellipse((left, middle - dot, left + 2 * dot, middle + dot), fill=colour)
         left += 3 * dot

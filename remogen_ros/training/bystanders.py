@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from remogen_ros.motion.rotations import yaw_matrix
 from remogen_ros.motion.skeleton import JOINT_INDEX
 from remogen_ros.training.batches import Source, Window
 from remogen_ros.training.randomness import Randomness
@@ -17,8 +18,8 @@ _NEAREST, _FARTHEST = 1.0, 4.0
 """Of a bystander from the ego, in the middle of the window, metres."""
 
 _CLEAR = 0.8
-"""Of a bystander's pelvis from that of the ego and of the partner, at any frame, metres: nobody
-stands in them, nor between them where they touch."""
+"""Of a bystander's pelvis from that of anybody else, at any frame, metres: nobody stands in them,
+nor between them where they touch."""
 
 _TRIES = 8
 
@@ -81,9 +82,10 @@ def beset(
     if window.partner is None or not others:
         return window
     egos, rows = window.motion.joints(), len(window.text)
-    positions, reported = [], []
+    positions: list[Tensor] = []
+    reported = []
     for joints, seen in others:
-        placed, room = placed_aside(joints, window.partner, egos, random.device)
+        placed, room = placed_aside(joints, (window.partner, *positions), egos, random.device)
         there = room & random.chance(share, rows)
         positions.append(placed)
         reported.append(seen & there[:, None, None])
@@ -93,23 +95,23 @@ def beset(
 
 
 def placed_aside(
-    others: Tensor, partners: Tensor, egos: Tensor, random: torch.Generator
+    joints: Tensor, others: Sequence[Tensor], egos: Tensor, random: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Somebody beside each pair, at some place, turned some way.
+    """Somebody beside each ego, at some place, turned some way.
 
     What they do is meant for somebody: that it is not the ego, tells only where they look and go.
 
     Args:
-        others: (B, T, 22, 3) their joints in any world, metres, z up.
-        partners: (B, T, 22, 3) joints in the worlds of the egos.
+        joints: (B, T, 22, 3) theirs in any world, metres, z up.
+        others: (B, T, 22, 3) each, who is there already, in the worlds of the egos.
         egos: (B, T', 22, 3), simultaneous with the last T' frames.
         random: source of randomness, on the same device.
 
     Returns:
-        (B, T, 22, 3) the joints of the others in the worlds of the egos, and (B,) bool, for whom
-        there was room.
+        (B, T, 22, 3) the joints in the worlds of the egos, and (B,) bool, for whom there was room.
     """
-    batch, pelvis = len(partners), JOINT_INDEX["pelvis"]
+    (batch, frames), pelvis = joints.shape[:2], JOINT_INDEX["pelvis"]
+    before, middle = frames - egos.shape[1], egos.shape[1] // 2
 
     def uniform() -> Tensor:
         return torch.rand(batch, _TRIES, generator=random, device=random.device)
@@ -117,20 +119,16 @@ def placed_aside(
     turn, angle = 2 * math.pi * uniform(), 2 * math.pi * uniform()
     distance = _NEAREST + (_FARTHEST - _NEAREST) * uniform()
     aside = distance[..., None] * torch.stack((angle.cos(), angle.sin()), -1)
-    middle = others.shape[1] - egos.shape[1] // 2 - 1
-    centre = others[:, middle, pelvis, :2]
-    place = egos[:, egos.shape[1] // 2, pelvis, :2][:, None] + aside
-    rotation = torch.stack((turn.cos(), -turn.sin(), turn.sin(), turn.cos()), -1)
-    rotation = rotation.unflatten(-1, (2, 2))  # (B, tries, 2, 2)
-    walked = others[:, :, pelvis, :2] - centre[:, None]
-    paths = torch.einsum("btij,bfj->btfi", rotation, walked) + place[:, :, None]
-    gaps = [(paths - partners[:, None, :, pelvis, :2]).norm(dim=-1).amin(-1)]
-    simultaneous = paths[:, :, others.shape[1] - egos.shape[1] :]
-    gaps.append((simultaneous - egos[:, None, :, pelvis, :2]).norm(dim=-1).amin(-1))
-    clear, chosen = torch.minimum(*gaps).max(-1)
-    row = torch.arange(batch, device=partners.device)
-    level = torch.einsum(
-        "bij,bfkj->bfki", rotation[row, chosen], others[..., :2] - centre[:, None, None]
-    )
-    level = level + place[row, chosen][:, None, None]
-    return torch.cat((level, others[..., 2:]), -1), clear >= _CLEAR
+    places = egos[:, None, middle, pelvis, :2] + aside  # (B, tries, 2)
+    turns = yaw_matrix(turn)[..., :2, :2]
+    flat = joints[..., :2] - joints[:, None, before + middle, pelvis, None, :2]
+
+    walked = torch.einsum("btij,bfj->btfi", turns, flat[:, :, pelvis]) + places[:, :, None]
+    gaps = [(walked - other[:, None, :, pelvis, :2]).norm(dim=-1).amin(-1) for other in others]
+    gaps.append((walked[:, :, before:] - egos[:, None, :, pelvis, :2]).norm(dim=-1).amin(-1))
+    clear, chosen = torch.stack(gaps).amin(0).max(-1)
+
+    row = torch.arange(batch, device=joints.device)
+    turned = torch.einsum("bij,bfkj->bfki", turns[row, chosen], flat)
+    placed = turned + places[row, chosen][:, None, None]
+    return torch.cat((placed, joints[..., 2:]), -1), clear >= _CLEAR

@@ -37,7 +37,7 @@ def floor(joints: Tensor) -> Tensor:
 def test_a_bystander_is_as_before_at_another_place_turned_another_way() -> None:
     others, partners, egos = bodies(1), bodies(2), bodies(3)[:, 15:]
     random = torch.Generator().manual_seed(0)
-    placed, room = placed_aside(others, partners, egos, random)
+    placed, room = placed_aside(others, [partners], egos, random)
     assert room.any()
     torch.testing.assert_close(placed[..., 2], others[..., 2])
     shape = (others.flatten(1, 2), placed.flatten(1, 2))
@@ -53,11 +53,22 @@ def test_a_bystander_is_as_before_at_another_place_turned_another_way() -> None:
 
 def test_a_bystander_keeps_clear_of_both_and_near_enough_to_be_seen() -> None:
     others, partners, egos = bodies(1), bodies(2), bodies(3)[:, 15:]
-    placed, room = placed_aside(others, partners, egos, torch.Generator().manual_seed(0))
+    placed, room = placed_aside(others, [partners], egos, torch.Generator().manual_seed(0))
     for people in (floor(placed) - floor(partners), floor(placed)[:, 15:] - floor(egos)):
         assert (people.norm(dim=-1).amin(-1)[room] >= 0.8 - 1e-5).all()
     middle = (floor(placed)[:, 22] - floor(egos)[:, 7]).norm(dim=-1)
     assert (middle > 0.99).all() and (middle < 4.01).all()
+
+
+def test_bystanders_keep_clear_of_each_other() -> None:
+    window = Near().draw(16, 30, Randomness.of(0))
+    people = crowded(window, 3, Randomness.of(1), share=1.0)
+    roots = people.bystanders[:, :, :, PELVIS, :2]
+    there = people.bystanders_seen.flatten(2).any(-1)
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        gap = (roots[:, one] - roots[:, other]).norm(dim=-1).amin(-1)
+        both = there[:, one] & there[:, other]
+        assert both.any() and (gap[both] >= 0.8 - 1e-5).all()
 
 
 def test_who_has_no_room_has_no_bystander() -> None:
@@ -69,7 +80,7 @@ def test_who_has_no_room_has_no_bystander() -> None:
     partners[..., :2] = corners[:, None] + egos[:, :1, PELVIS, None, :2]
     egos = egos[:, :1].expand(-1, 210, -1, -1)
     others = others[:, :1].expand(-1, 225, -1, -1)
-    _, room = placed_aside(others, partners, egos, torch.Generator().manual_seed(0))
+    _, room = placed_aside(others, [partners], egos, torch.Generator().manual_seed(0))
     assert not room.any()
 
 

@@ -134,4 +134,8 @@ def of_pairs_in_rooms(networks: Networks) -> list[Method]:
         *mixes,
         Method("1 hhi + 1 hsi", networks, both),
         Method("auto", networks, both, mix="auto"),
+        Method("prior, told", networks, told=True),
+        Method("hhi, told", networks, {"hhi": 1.0}, told=True),
+        Method("hsi, told", networks, {"hsi": 1.0}, told=True),
+        Method("0.5 hhi + 0.5 hsi, told", networks, {"hhi": 0.5, "hsi": 0.5}, told=True),
     ]

@@ -35,6 +35,8 @@ class IntentLoss(Loss[IntentBatch]):
     """The words for what the ego does in the coming segment, from the partner's past alone: their
     squared error in the space of the prior's text token, in units of its spread.
 
+    Among bystanders, also how much of the heed goes to the partner, who comes first.
+
     Attributes:
         config: how old cues are.
     """
@@ -61,9 +63,12 @@ class IntentLoss(Loss[IntentBatch]):
         told, heed = self.encoder(batch.partners, batch.present)
         counts = (batch.known & batch.present.any(-1))[:, None]
         error = (told - wanted).float().square().mean(-1, keepdim=True) / spread
-        chosen = batch.present[:, 0] & (batch.present.sum(-1) > 1)
-        measures = {"heeded": (heed[:, 0] * chosen).sum() / chosen.sum().clamp_min(1)}
-        return {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}, measures
+        terms = {"intent": (error * counts).sum() / counts.sum().clamp_min(1)}
+        if batch.present.shape[1] < 2:
+            return terms, {}
+        among_others = batch.present[:, 0] & (batch.present.sum(-1) > 1)
+        of_partners = (heed[:, 0] * among_others).sum() / among_others.sum().clamp_min(1)
+        return terms, {"heed_of_partner": of_partners.detach()}
 
     @exact
     def _cues(self, window: Window, now: int) -> Cues:

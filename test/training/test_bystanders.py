@@ -137,7 +137,7 @@ def test_an_encoder_learns_whom_to_heed() -> None:
 
     def heeded(loss: IntentLoss) -> float:
         with torch.no_grad():
-            return float(loss.terms(loss.draw(0))[1]["heeded"])
+            return float(loss.terms(loss.draw(0))[1]["heed_of_partner"])
 
     trained(Near(), encoder, 60)
     crowd = CrowdedSource(Near(), most=1)

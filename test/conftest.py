@@ -8,10 +8,13 @@ import torch
 from hypothesis import settings
 
 from remogen_ros.cli.domain import DOMAINS, own_domain
+from remogen_ros.nodes.middleware import without_type_lookup
 
 # Deadlines measure the machine, not the code; in CI a failure must be the same every time.
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+# Who listens in tests is to live as long as the nodes.
+without_type_lookup()
 # Small tensors are computed fastest by one thread, and the processes under test need the others.
 torch.set_num_threads(1)
 settings.load_profile("ci" if os.environ.get("CI") else "default")

@@ -21,6 +21,7 @@ from visualization_msgs.msg import MarkerArray
 
 from remogen_msgs.msg import Reaction
 from remogen_ros.embodiment.markers import bodies_from_markers
+from remogen_ros.nodes.middleware import without_type_lookup
 from remogen_ros.nodes.stamps import nanoseconds
 from remogen_ros.nodes.topics import (
     BASE_POSE,
@@ -163,6 +164,7 @@ class Monitor(Node):
 @contextmanager
 def watching(keep_moments: bool = False) -> Iterator[Monitor]:
     """A monitor in a ROS context of its own, which leaves signals to the caller."""
+    without_type_lookup()
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
         monitor = Monitor(keep_moments)

@@ -18,6 +18,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from remogen_ros.errors import UserError
+from remogen_ros.nodes.middleware import without_type_lookup
 
 REFUSED = 1
 """Exit code of a node that could not start."""
@@ -44,6 +45,7 @@ def run_node(create: Callable[[], Node], arguments: list[str] | None = None) -> 
     interruption = _Interruption()
     node = None
     try:
+        without_type_lookup()
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
         node = create()
         if isinstance(node, LifecycleNode) and not _autostarted(node):

@@ -16,15 +16,12 @@ from remogen_ros.cli import train_curves
 from remogen_ros.cli.train_corpora import Corpora, OpenCorpora
 from remogen_ros.cli.train_curves import CurvesCommand, CurvesHook, tell_curves
 from remogen_ros.cli.train_samples import Samples
+from remogen_ros.cli.train_start import encoder_name, initial_networks
 from remogen_ros.data.corpus import licences_in, together
 from remogen_ros.errors import UserError
-from remogen_ros.networks.assembly import Networks
-from remogen_ros.networks.config import CONFIGURATIONS as MODELS
 from remogen_ros.networks.precision import fast_products
-from remogen_ros.networks.text import TEXT_ENCODERS, text_width
 from remogen_ros.streaming.bundle import (
     bundle_sha256,
-    load_bundle,
     read_manifest,
     save_bundle,
 )
@@ -209,31 +206,6 @@ class AllCommand(Options):
         return self.out
 
 
-def _initial(size: str | None, start: Path | None, encoder: str) -> Networks:
-    """The networks as training finds them."""
-    if size is not None and size not in MODELS:
-        raise UserError(f"unknown model size '{size}': choose one of {', '.join(MODELS)}")
-    if start is None:
-        return Networks(MODELS[size or "small"].with_text(text_width(encoder)))
-    networks = load_bundle(start).networks
-    if size is not None and networks.config != MODELS[size].with_text(text_width(encoder)):
-        raise UserError(f"{start} is not of the size '{size}': leave --model out")
-    return networks
-
-
-def _encoder_name(asked: str | None, start: Path | None) -> str:
-    """Of the text encoder that a run uses."""
-    if start is None:
-        return asked or TEXT_ENCODERS[0]
-    own = read_manifest(start).text_encoder
-    if asked not in (None, own):
-        raise UserError(
-            f"{start} was trained with the text encoder '{own}', not '{asked}': "
-            "leave --text-encoder out"
-        )
-    return own
-
-
 @dataclass(frozen=True)
 class EvaluatorCommand:
     """The text-motion evaluator, by which motion is measured; it has options of its own."""
@@ -279,7 +251,7 @@ def main(argv: list[str]) -> int:
     )
     fabric = machine.fabric()
     config = training_config(command.config)
-    encoder = _encoder_name(command.text_encoder, command.start_from)
+    encoder = encoder_name(command.text_encoder, command.start_from)
     corpora = command.corpora.opened(config, fabric.device, encoder)
     with fabric.rank_zero_first():
         learned = _learned_licences(command, corpora)
@@ -313,7 +285,7 @@ def _training(
     machine: Machine,
 ) -> Training:
     torch.manual_seed(command.seed)
-    networks = _initial(command.model, command.start_from, encoder)
+    networks = initial_networks(command.model, command.start_from, encoder)
     if machine.compiled:
         compile_layers(networks)
     held_out = corpora.sources("val")

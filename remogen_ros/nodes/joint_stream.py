@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -56,6 +57,8 @@ class JointStream:
         self._order = order
         self._limits = limits
         self._period_s = 1.0 / rate
+        # Nothing of the old path goes out once a tick has taken over from it.
+        self._lock = threading.Lock()
         self._begun_ns = 0
         self._spline: Spline | None = None
         self._sent: NDArray[np.float64] | None = None
@@ -70,19 +73,13 @@ class JointStream:
             stamp_ns: of the tick.
             body: at the tick, and where it goes from there.
         """
-        if self._spline is None:
-            self._begun_ns = stamp_ns
-            self._spline = Spline.resting(body.joints.positions)
-        now = self._seconds(self._node.get_clock().now().nanoseconds)
-        limits, path = self._limits, body.path
-        followed = self._spline.followed_by(
-            now, self._seconds(stamp_ns) + path.times, path.positions, path.velocities
-        )
-        self._spline = followed.within(limits.lower, limits.upper, limits.velocity)
+        with self._lock:
+            self._take_over(self._now_ns(), stamp_ns, body)
 
     def forget(self) -> None:
         """Stay where the joints were sent: what comes next does not continue what was."""
-        self._spline = None if self._sent is None else Spline.resting(self._sent)
+        with self._lock:
+            self._spline = None if self._sent is None else Spline.resting(self._sent)
 
     def stop(self, stamp_ns: int, body: EmbodiedTick) -> None:
         """Publish the way to rest, and return when it has come there: no tick follows.
@@ -91,13 +88,15 @@ class JointStream:
             stamp_ns: now.
             body: that comes to rest from here on.
         """
-        self.follow(stamp_ns, body)
+        with self._lock:
+            self._take_over(stamp_ns, stamp_ns, body)
         begun, end_ns = time.monotonic(), round(body.path.times[-1] * SECOND_NS)
         gone_ns = 0
         while gone_ns < end_ns:  # Not by the node's clock: a simulated one stands meanwhile.
             time.sleep(self._period_s)
             gone_ns = round((time.monotonic() - begun) * SECOND_NS)
-            self._publish(stamp_ns + gone_ns)
+            with self._lock:
+                self._publish(stamp_ns + gone_ns)
 
     def destroy(self) -> None:
         """Take timer and publisher back."""
@@ -105,7 +104,25 @@ class JointStream:
         self._node.destroy_lifecycle_publisher(self._publisher)
 
     def _on_timer(self) -> None:
-        self._publish(self._node.get_clock().now().nanoseconds)
+        with self._lock:
+            self._publish(self._now_ns())
+
+    def _now_ns(self) -> int:
+        return self._node.get_clock().now().nanoseconds
+
+    def _take_over(self, now_ns: int, stamp_ns: int, body: EmbodiedTick) -> None:
+        """From `now_ns` on, go to where a tick leads."""
+        if self._spline is None:
+            self._begun_ns = stamp_ns
+            self._spline = Spline.resting(body.joints.positions)
+        limits, path = self._limits, body.path
+        followed = self._spline.followed_by(
+            self._seconds(now_ns),
+            self._seconds(stamp_ns) + path.times,
+            path.positions,
+            path.velocities,
+        )
+        self._spline = followed.within(limits.lower, limits.upper, limits.velocity)
 
     def _publish(self, now_ns: int) -> None:
         spline = self._spline

@@ -1,5 +1,6 @@
 """``python -m remogen_ros.cli``: the right command with the right arguments, or one sentence."""
 
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -83,8 +84,9 @@ def test_help_names_every_command(capsys):
 @pytest.mark.parametrize("arguments", [["--help"], ["joints"]], ids=str)
 def test_who_stops_reading_early_gets_no_traceback(arguments):
     command = [sys.executable, "-m", "remogen_ros.cli", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    said = process.stderr.read().decode()
-    assert process.wait() != 0
-    assert said == ""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert process.returncode != 0
+    assert process.stderr.decode() == ""

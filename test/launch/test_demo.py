@@ -111,7 +111,10 @@ def test_a_simulated_robot_is_reported(domain: int, model: Path, tmp_path: Path)
     assert 0 < error["p50"] <= error["p95"] < 0.5
     assert numbers["limit_violations"] == numbers["velocity_violations"] == 0
     assert numbers["guard"]["soft_start"] > 0
-    assert numbers["guard_interventions"] == 0
+    # While the machine stands still, simulated time may leave the clouds behind.
+    held = numbers["guard"]["held"]
+    assert numbers["guard_interventions"] == held
+    assert held == 0 or numbers["longest_stall_ms"] > 300
     assert 0 <= numbers["foot_skate_m_s"] < 1
     assert (tmp_path / "snap.png").is_file()
 

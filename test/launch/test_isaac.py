@@ -52,8 +52,9 @@ def test_commands_begin_where_the_robot_is(model: Path, harness: Harness) -> Non
         first, *_, last = harness.received["joint_command"]
         assert np.abs(np.array(first.position) - measured[indices]).max() < 0.02
         assert last.position[indices.index(elbow)] > measured[elbow] + 0.2
-        targets = harness.received["joint_targets"]
-        paths = harness.received["joint_trajectory"]
+        targets = list(harness.received["joint_targets"])
+        harness.wait_for_new(2, "joint_trajectory", simulate)
+        paths = list(harness.received["joint_trajectory"])
         assert first.name == targets[0].name == paths[0].joint_names == wanted != names
         # What is told at a tick is within the limits of its joint, and where the path goes on.
         lower, upper = robot.lower[indices], robot.upper[indices]

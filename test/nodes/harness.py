@@ -20,6 +20,7 @@ from geometry_msgs.msg import Point, PoseStamped, TransformStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from numpy.typing import NDArray
+from rclpy.client import Client
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -71,6 +72,7 @@ class Harness:
         self._clouds = self.node.create_publisher(PointCloud2, "points", 10)
         self._clock = self.node.create_publisher(Clock, "/clock", 10)
         self._static = StaticTransformBroadcaster(self.node)
+        self._clients: dict[str, Client] = {}
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._spin, daemon=True)
@@ -130,15 +132,17 @@ class Harness:
             message.markers.append(marker)
         self._bodies.publish(message)
 
-    def send_skeleton(self, place: tuple[float, float], body_id: str) -> None:
-        """The same person as `send_body` sends, in the native form."""
+    def send_skeleton(
+        self, place: tuple[float, float], body_id: str, stamp: Time | None = None
+    ) -> None:
+        """The same person as `send_body` sends, in the native form; by default of now."""
         names = shipped_joint_map("azure_kinect").joints
         pelvis = np.array((*place, ADULT.pelvis_height))
         positions = pelvis + np.arange(AZURE_JOINTS)[:, None] * (0.0, 0.01, 0.02)
         points = [Point(x=x, y=y, z=z) for x, y, z in positions.tolist()]
         skeleton = Skeleton(body_id=body_id, joint_names=list(names), positions=points)
         message = SkeletonArray(skeletons=[skeleton])
-        message.header.frame_id, message.header.stamp = "odom", self.now()
+        message.header.frame_id, message.header.stamp = "odom", stamp or self.now()
         self._skeletons.publish(message)
 
     def send_cloud(self, points: NDArray[np.floating], frame_id: str = CAMERA) -> None:
@@ -176,18 +180,22 @@ class Harness:
         """A count in the newest diagnostics."""
         return int(self.status().get(key, 0))
 
-    def wait(self, condition: Callable[[], Any], act: Callable[[], None] | None = None) -> None:
+    def wait(self, condition: Callable[[], Any], act: Callable[[], None] | None = None) -> Any:
         """Until a condition holds, doing something every 50 ms meanwhile.
+
+        Returns:
+            What the condition gave when it held.
 
         Raises:
             AssertionError: it did not come to hold within `PATIENCE_S`.
         """
         deadline = time.monotonic() + PATIENCE_S
-        while not condition():
+        while not (met := condition()):
             assert time.monotonic() < deadline, f"waited {PATIENCE_S} s in vain"
             if act is not None:
                 act()
             time.sleep(0.05)
+        return met
 
     def wait_for_new(self, count: int, topic: str = "reaction", act: Any = None) -> list[Any]:
         """The next `count` messages of a topic."""
@@ -195,13 +203,28 @@ class Harness:
         self.wait(lambda: len(self.received[topic]) >= first + count, act)
         return self.received[topic][first : first + count]
 
+    def wait_at_rest(self, count: int = 3) -> list[Any]:
+        """The next `count` reactions, once the pose has stayed the same over as many."""
+        reactions = self.received["reaction"]
+
+        def rests() -> bool:
+            poses = [(m.frame_index, m.root_pose, m.joint_rotations) for m in reactions[-count:]]
+            return len(poses) == count and all(pose == poses[0] for pose in poses)
+
+        self.wait(rests)
+        return self.wait_for_new(count)
+
     def call(self, service_type: type, name: str, request: Any) -> Any:
         """The response of a service, once it is there."""
-        client = self.node.create_client(service_type, name)
+        known = name in self._clients
+        if not known:
+            self._clients[name] = self.node.create_client(service_type, name)
+        client = self._clients[name]
         assert client.wait_for_service(PATIENCE_S)
+        if not known:  # A server drops the response to a client that it has not seen yet.
+            time.sleep(0.2)
         future = client.call_async(request)
         self.wait(future.done)
-        self.node.destroy_client(client)
         return future.result()
 
     def change_state(self, transition: int) -> None:
@@ -240,7 +263,9 @@ class NodeProcess:
 
     @property
     def text(self) -> str:
-        """Everything said so far."""
+        """Everything said so far; of a process that has ended, everything."""
+        if self.process.poll() is not None:
+            self._reader.join(5.0)
         return "\n".join(self.lines)
 
     def stop(self, number: int = signal.SIGINT) -> int:

@@ -38,8 +38,10 @@ def test_links_stand_where_the_body_has_its_joints(harness: Harness):
         descriptions: list[String] = []
         harness.node.create_subscription(String, "robot_description", descriptions.append, late)
         harness.wait(lambda: descriptions)
-        publisher.publish(JointState(name=["left_knee_y"], position=[]))
-        harness.wait(lambda: "1 names, but 0 positions" in node.text)
+        harness.wait(
+            lambda: "1 names, but 0 positions" in node.text,
+            lambda: publisher.publish(JointState(name=["left_knee_y"], position=[])),
+        )
         assert node.stop() == 0
     assert "Traceback" not in node.text
     assert descriptions[0].data == avatar_urdf()

@@ -103,7 +103,11 @@ def test_frames_without_an_id_are_nobody(room: Room, monkeypatch: pytest.MonkeyP
 def test_after_a_jump_in_time_older_moments_are_new(room: Room) -> None:
     room.ids = ["a"]
     room.spin_until(lambda: bool(room.seen), lambda: room.broadcast("a", 500.0))
-    room.spin_for(0.3)  # What is under way still belongs to the first time.
+    # What is under way still belongs to the first time.
+    room.spin_until(
+        lambda: room.frames.newest_stamp("body_last") is not None,
+        lambda: room.broadcast("last", 500.0),
+    )
     room.frames.clear()
     room.people.forget()
     room.spin_until(lambda: len(room.seen) == 2, lambda: room.broadcast("a", 5.0))

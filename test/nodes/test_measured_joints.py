@@ -61,6 +61,7 @@ def missing(names: str, count: int) -> str:
     return f"joints on {TOPIC}: {names} ({count} of {len(NAMES)} missing)"
 
 
+@pytest.mark.usefixtures("now")
 def test_parts_make_a_whole_though_they_come_at_once(bench: JointsBench) -> None:
     assert bench.joints.missing == missing(", ".join(NAMES), 4)[:-1] + "; nothing has come)"
     bench.send({"knee": 2.0, "hip": 1.0}, {"gripper": 9.0})
@@ -82,6 +83,7 @@ def test_each_joint_grows_old_by_itself(bench: JointsBench, now: list[float]) ->
     assert bench.joints.missing == missing("knee", 1)
 
 
+@pytest.mark.usefixtures("now")
 def test_what_is_no_number_is_no_measurement(bench: JointsBench) -> None:
     bench.send(dict.fromkeys(NAMES, 1.0) | {"knee": math.nan, "elbow": math.inf})
     assert bench.joints.missing == missing("knee, elbow", 2)
@@ -90,6 +92,7 @@ def test_what_is_no_number_is_no_measurement(bench: JointsBench) -> None:
     assert bench.joints.fresh() == pytest.approx((1.0, 2.0, 1.0, 3.0))
 
 
+@pytest.mark.usefixtures("now")
 def test_names_of_another_robot_are_told(bench: JointsBench) -> None:
     bench.send({f"g1/{name}": 1.0 for name in NAMES})
     assert bench.joints.missing.endswith(

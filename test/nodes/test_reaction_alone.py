@@ -43,10 +43,10 @@ def moves(harness: Harness, act: Callable[[], None] | None = None) -> None:
 def test_who_has_never_seen_anybody_rests(node: NodeProcess, harness: Harness) -> None:
     harness.wait(rests(harness))
     assert harness.status()["partner_state"] == "never"
-    still = harness.wait_for_new(3)
+    still = harness.wait_at_rest()
     assert still[0].frame_index == still[-1].frame_index
     assert still[0].joint_rotations == still[-1].joint_rotations
-    assert "held while nobody to react to is there (guard.stop_after_s" in node.text
+    harness.wait(lambda: "held while nobody to react to is there (guard.stop_after_s" in node.text)
 
 
 def test_words_are_something_to_do(node: NodeProcess, harness: Harness) -> None:

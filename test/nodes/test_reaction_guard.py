@@ -13,7 +13,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from remogen_ros.embodiment.avatar import AVATAR_JOINT_NAMES
-from test.nodes.harness import PATIENCE_S, Harness, NodeProcess, running
+from test.nodes.harness import Harness, NodeProcess, running
 
 MEASURED = "robot/joint_states"
 KNEE, ELBOW = "left_knee_y", "left_elbow_y"
@@ -40,12 +40,7 @@ def node(model: Path, harness: Harness) -> Iterator[NodeProcess]:
 
 
 def trigger(harness: Harness, name: str) -> None:
-    client = harness.node.create_client(Trigger, f"reaction/{name}")
-    assert client.wait_for_service(PATIENCE_S)
-    future = client.call_async(Trigger.Request())
-    harness.wait(future.done)
-    harness.node.destroy_client(client)
-    assert future.result().success
+    assert harness.call(Trigger, f"reaction/{name}", Trigger.Request()).success
 
 
 def names_in(said: str) -> set[str]:
@@ -83,10 +78,11 @@ def test_waits_for_the_robots_joints_and_begins_from_there(
         lambda: publisher.publish(grippers),
     )
     legs, others = parts()
-    harness.wait(
-        lambda: said(harness).endswith("(39 of 63 missing)"), lambda: publisher.publish(legs)
+    waiting = harness.wait(
+        lambda: (now := said(harness)).endswith("(39 of 63 missing)") and now,
+        lambda: publisher.publish(legs),
     )
-    assert names_in(said(harness)) < set(others.name)
+    assert names_in(waiting) < set(others.name)
     harness.wait(lambda: "a YAML file of its own" in node.text, lambda: publisher.publish(legs))
     unknown = JointState(name=others.name, position=[np.nan] * len(others.name))
     harness.wait_for_new(3, "/diagnostics", lambda: publisher.publish(unknown))
@@ -110,7 +106,7 @@ def test_waits_for_the_robots_joints_and_begins_from_there(
 def test_is_held_and_goes_on_where_it_stopped(node: NodeProcess, harness: Harness) -> None:
     trigger(harness, "hold")
     harness.wait(lambda: said(harness) == "held by ~/hold")
-    held = harness.wait_for_new(3)
+    held = harness.wait_at_rest()
     assert held[0].frame_index == held[-1].frame_index
     assert held[0].root_pose == held[-1].root_pose
     assert held[0].joint_rotations == held[-1].joint_rotations
@@ -149,7 +145,7 @@ def test_is_held_while_clouds_that_came_have_stopped(node: NodeProcess, harness:
     harness.wait(lambda: harness.count("received.points") > 0, lambda: harness.send_cloud(far))
     harness.wait(lambda: harness.count("held.cloud") > 0)
     harness.wait(lambda: said(harness).startswith("held while the point cloud is too old"))
-    held = harness.wait_for_new(2)
+    held = harness.wait_at_rest(2)
     assert held[0].frame_index == held[1].frame_index
     harness.wait(
         lambda: harness.received["reaction"][-1].frame_index > held[1].frame_index + 3,

@@ -112,10 +112,10 @@ def test_broadcasts_the_root_and_the_same_as_a_pose(node: NodeProcess, harness: 
 
 def test_reacts_to_a_person_and_idles_again_when_lost(node: NodeProcess, harness: Harness) -> None:
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", harness.send_body)
-    seen = harness.received["reaction"][-1]
+    seen = next(m for m in reversed(harness.received["reaction"]) if m.partner_id == "1")
     assert seen.source_stamp.sec > 0
     assert 0 <= seen.input_age_ms < 1000 * PATIENCE_S
-    assert harness.count("received.body_tracking_data") >= 0
+    harness.wait(lambda: harness.count("received.body_tracking_data") > 0)
     # Nobody for five seconds: back to idling, and ready when the person comes back.
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "")
     time.sleep(5.0)
@@ -127,18 +127,23 @@ def test_reacts_to_a_person_and_idles_again_when_lost(node: NodeProcess, harness
 def test_one_person_before_two_trackers_is_one_partner(node: NodeProcess, harness: Harness) -> None:
     """The first tracker is believed, the other left out, which is said once; until it is alone."""
 
+    stamps = []
+
     def both() -> None:
-        harness.send_body((1.5, 0.0))
-        harness.send_skeleton((1.6, 0.1), "seven")
+        # The second is late by one message: so it is never what was heard of the person last.
+        harness.send_skeleton((1.6, 0.1), "seven", stamps[-1])
+        stamps.append(harness.now())
+        harness.send_body((1.5, 0.0), stamp=stamps[-1])
 
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", harness.send_body)
+    stamps.append(harness.now())
     harness.wait(lambda: "sees the same person" in node.text, both)
-    harness.wait_for_new(10, act=both)
+    assert {m.partner_id for m in harness.wait_for_new(10, act=both)} <= {"1", ""}
     assert node.text.count("sees the same person") == 1
     (sentence,) = (line for line in node.text.splitlines() if "sees the same person" in line)
     assert "topic 'skeletons'" in sentence and "'body_tracking_data'" in sentence
     assert "seven" in sentence
-    assert harness.received["reaction"][-1].partner_id == "1"
+    harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", both)
     harness.wait(
         lambda: harness.received["reaction"][-1].partner_id == "seven",
         lambda: harness.send_skeleton((1.6, 0.1), "seven"),
@@ -241,11 +246,15 @@ def test_a_weight_out_of_range_is_refused_by_name(
 
 
 def test_weights_reach_the_reaction(node: NodeProcess, harness: Harness) -> None:
+    def mix() -> dict[str, float]:
+        reaction = harness.received["reaction"][-1]
+        return dict(zip(reaction.adapter_names, reaction.adapter_weights, strict=True))
+
     for weight in (0.25, 0.75):
         assert set_parameter(harness, "adapter_weights.hsi", weight).successful
-        reaction = harness.wait_for_new(3)[-1]
-        mix = dict(zip(reaction.adapter_names, reaction.adapter_weights, strict=True))
-        assert mix["hsi"] == pytest.approx(weight)
+        harness.wait(lambda weight=weight: mix()["hsi"] == pytest.approx(weight))
+        harness.wait_for_new(3)
+        assert mix()["hsi"] == pytest.approx(weight)
 
 
 def test_weights_follow_what_is_around_while_the_mix_is_automatic(
@@ -269,8 +278,7 @@ def test_weights_follow_what_is_around_while_the_mix_is_automatic(
         assert harness.status()["mix"] == "auto"
     finally:
         set_parameter(harness, "mix", "fixed")
-    reaction = harness.wait_for_new(3)[-1]
-    assert list(reaction.adapter_weights) == [0.5, 0.5]
+    harness.wait(lambda: list(harness.received["reaction"][-1].adapter_weights) == [0.5, 0.5])
 
 
 def test_whom_to_react_to_is_chosen_while_it_runs(node: NodeProcess, harness: Harness) -> None:
@@ -291,7 +299,8 @@ def test_whom_to_react_to_is_chosen_while_it_runs(node: NodeProcess, harness: Ha
     try:
         assert set_parameter(harness, "partner.policy", "id:anna").successful
         reacts_to("anna")
-        assert {m.partner_id for m in harness.wait_for_new(5, act=act)} == {"anna"}
+        # Nobody but her; a machine that stands still for a second loses everybody for as long.
+        assert {m.partner_id for m in harness.wait_for_new(5, act=act)} <= {"anna", ""}
     finally:
         assert set_parameter(harness, "partner.policy", "nearest").successful
     reacts_to("42")
@@ -304,9 +313,12 @@ def test_what_is_fixed_at_the_start_is_read_only(node: NodeProcess, harness: Har
 
 
 def test_deactivates_and_activates_again(node: NodeProcess, harness: Harness) -> None:
+    reactions = harness.received["reaction"]
     harness.change_state(Transition.TRANSITION_DEACTIVATE)
-    published = len(harness.received["reaction"])
-    time.sleep(1.0)
-    assert len(harness.received["reaction"]) <= published + 1
+    harness.wait_for_new(2, "/diagnostics")
+    published = len(reactions)
+    harness.wait_for_new(2, "/diagnostics")
+    assert len(reactions) == published
     harness.change_state(Transition.TRANSITION_ACTIVATE)
-    assert harness.wait_for_new(1)[0].frame_index == 0
+    harness.wait(lambda: len(reactions) > published)
+    assert reactions[published].frame_index == 0

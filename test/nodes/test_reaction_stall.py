@@ -68,11 +68,11 @@ def test_after_a_stall_of_the_machine_motion_goes_on_where_it_was(
     assert not within.any()
     indices = [reaction.frame_index for reaction in reactions]
     assert indices == list(range(indices[0], indices[0] + len(indices)))
-    # The pose goes on from the last one, as from tick to tick.
-    first_after = int(np.searchsorted(stamps, resumed - PERIOD_NS))
+    # The pose goes on from the last one: the step over the stall is one like the others. What
+    # comes later is as it comes: who sees somebody anew may set off.
+    over = int(np.searchsorted(stamps, resumed - PERIOD_NS)) - 1
     for moved in steps(reactions):
-        before, after = moved[: first_after - 1], moved[first_after - 1 :]
-        assert after.max() <= 1.5 * before.max() + 0.02
+        assert moved[over] <= 1.5 * np.delete(moved[: over + 4], over).max() + 0.02
     harness.wait(lambda: harness.count("stalls") >= 1)
     assert harness.count("missed_ticks") >= harness.count("missed_by_stalls") >= 25
     assert float(harness.status()["longest_stall_ms"]) > 1e3 * (STALL_S - 0.5)
@@ -94,10 +94,12 @@ def test_observations_out_of_order_and_with_equal_stamps_do_no_harm(
 
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", send_in_disorder)
     reactions = harness.wait_for_new(20, act=send_in_disorder)
-    sources = [nanoseconds(reaction.source_stamp) for reaction in reactions]
+    # A machine that stands still for a second loses the person for as long.
+    seen = [reaction for reaction in reactions if reaction.partner_id]
+    sources = [nanoseconds(reaction.source_stamp) for reaction in seen]
     assert (np.diff(sources) >= 0).all(), "nobody goes back in time"
-    assert {reaction.partner_id for reaction in reactions} == {"1"}
-    stamps = [nanoseconds(reaction.header.stamp) for reaction in reactions]
+    assert {reaction.partner_id for reaction in seen} == {"1"}
+    stamps = [nanoseconds(reaction.header.stamp) for reaction in seen]
     assert (np.array(sources) <= np.array(stamps)).all()
     for reaction in reactions:
         assert np.isfinite([reaction.root_pose.position.x, reaction.input_age_ms]).all()

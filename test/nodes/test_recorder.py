@@ -111,7 +111,7 @@ def recorded(model: Path, harness: Harness, tmp_path_factory: pytest.TempPathFac
                 harness.send_cloud(np.array([[1.0, 1.0, 0.5]]))
                 goals.publish(goal)
 
-            harness.wait_for_new(15, act=act)
+            harness.wait_for_new(40, act=act)
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=PATIENCE_S)
         finally:
@@ -220,9 +220,9 @@ def wishes(harness: Harness) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        "record --out {} --namespace left --duration 1 --intent-topic wish --start-topic "
+        "record --out {} --namespace left --duration 4 --intent-topic wish --start-topic "
         "robot/joints --also /more",
-        "up record out:={} namespace:=left duration:=1 intent_topic:=wish "
+        "up record out:={} namespace:=left duration:=4 intent_topic:=wish "
         "start_topic:=robot/joints also:=/more,/most",
     ],
     ids=["record", "up"],

@@ -82,7 +82,7 @@ def test_joints_of_another_robot_are_counted_and_said(node: NodeProcess, harness
         lambda: harness.count("dropped.joint_trajectory.malformed"),
         lambda: publisher.publish(wrong),
     )
-    assert "the embodiment of the node reaction must be the same" in node.text
+    harness.wait(lambda: "the embodiment of the node reaction must be the same" in node.text)
 
 
 @pytest.mark.parametrize(

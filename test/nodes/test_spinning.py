@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from rclpy.node import Node
@@ -110,6 +111,16 @@ def test_errors_without_a_signal_are_errors() -> None:
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
+def catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler of a signal."""
+    (line,) = (
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("SigCgt:")
+    )
+    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+
+
 def interrupted_at(moment: float) -> tuple[int, str]:
     """Exit code and output of a node that is interrupted twice, as a terminal and launch do it."""
     program = (
@@ -124,6 +135,8 @@ def interrupted_at(moment: float) -> tuple[int, str]:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "imported\n"
+        while not catches(process.pid, signal.SIGTERM):  # Until then it is Python's to interrupt.
+            time.sleep(0.001)
         time.sleep(moment)
         for pause in (0.02, 0.0):
             process.send_signal(signal.SIGINT)

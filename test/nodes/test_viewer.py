@@ -39,7 +39,7 @@ def test_a_taken_port_ends_the_node_with_one_sentence(domain):
         port = other.getsockname()[1]
         process = NodeProcess("viewer", f"port:={port}")
         assert process.process.wait(90.0) == REFUSED
-    sentences = [line for line in process.lines if str(port) in line]
+    sentences = [line for line in process.text.splitlines() if str(port) in line]
     assert len(sentences) == 1, process.text
     assert "is taken" in sentences[0] and "'port'" in sentences[0]
     assert "Traceback" not in process.text

@@ -162,10 +162,14 @@ def test_lookup_waits_for_a_transform_that_comes_in_time(buffer, make_transform)
 
 
 def test_lookup_waits_no_longer_than_its_timeout(buffer):
-    started = wall.monotonic()
-    with pytest.raises(tf2_ros.TransformException):
-        buffer.lookup_transform("map", "base", LATEST, timeout=Duration(seconds=0.2))
-    assert 0.15 < wall.monotonic() - started < 2.0
+    def waited() -> float:
+        started = wall.monotonic()
+        with pytest.raises(tf2_ros.TransformException):
+            buffer.lookup_transform("map", "base", LATEST, timeout=Duration(seconds=0.2))
+        return wall.monotonic() - started
+
+    # The shortest: a busy machine may be late once.
+    assert 0.15 < min(waited() for _ in range(3)) < 1.0
 
 
 def test_full_lookup_joins_two_times_through_a_fixed_frame(buffer, make_transform):

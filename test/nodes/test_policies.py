@@ -12,6 +12,7 @@ from rclpy.node import Node
 
 from remogen_ros.nodes.resources import share_folder
 from test.nodes.harness import Harness, running
+from test.rendering.figures import free_port
 
 NODES = ("reaction", "avatar_state", "simulator", "player", "recorder", "viewer")
 
@@ -69,7 +70,7 @@ def graph(
         "simulator": ("clock:=true",),
         "player": (f"bag:={share_folder() / 'bags' / 'demo'}", "loop:=true"),
         "recorder": (f"out:={bag}", "use_sim_time:=true", "patience_s:=0.0"),
-        "viewer": ("port:=8131", "use_sim_time:=true"),
+        "viewer": (f"port:={free_port()}", "use_sim_time:=true"),
     }
     with ExitStack() as stack:
         nodes = [stack.enter_context(running(name, *parameters[name])) for name in NODES]

@@ -24,12 +24,7 @@ from remogen_ros.motion.skeleton import ADULT
 from remogen_ros.nodes.spinning import REFUSED
 from remogen_ros.nodes.viewer import ViewerNode
 from test.nodes.harness import Harness, NodeProcess, running
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from test.rendering.figures import free_port
 
 
 def test_a_taken_port_ends_the_node_with_one_sentence(domain):

@@ -12,7 +12,13 @@ from lifecycle_msgs.msg import Transition
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import JointState
 
-from remogen_ros.embodiment.embodying import JointLimits
+from remogen_ros.embodiment.embodying import (
+    EmbodiedTick,
+    JointLimits,
+    JointPath,
+    JointSample,
+    RootPath,
+)
 from remogen_ros.embodiment.joint_order import JointOrder
 from remogen_ros.embodiment.robot_model import RobotModel
 from remogen_ros.errors import UserError
@@ -20,6 +26,7 @@ from remogen_ros.nodes.joint_stream import JointStream
 from remogen_ros.nodes.ledger import Ledger
 from remogen_ros.nodes.parameters import validated
 from remogen_ros.nodes.stamps import nanoseconds
+from test.nodes.bench import Bench
 from test.nodes.harness import Harness, NodeProcess, running
 
 RATE = 100.0
@@ -105,6 +112,43 @@ def test_a_rate_that_is_not_allowed_is_one_sentence(rate: float) -> None:
     with pytest.raises(UserError, match="Parameter 'command_rate'"):
         validated({"command_rate": rate})
     assert validated({"command_rate": 50.0}).command_rate == 50.0
+
+
+def knee_at(angle: float, end: float, seconds: float) -> EmbodiedTick:
+    """A body of one joint, which goes to where it rests."""
+    origin, upright = np.zeros((1, 3)), np.array([[0.0, 0.0, 0.0, 1.0]])
+    times, rest = np.array([seconds]), np.zeros((1, 1))
+    return EmbodiedTick(
+        JointSample(np.array([angle]), np.zeros(1)),
+        JointPath(times, np.array([[end]]), rest),
+        origin[0],
+        upright[0],
+        RootPath(times, origin, upright, np.zeros((1, 6))),
+    )
+
+
+def test_a_stop_that_is_late_begins_where_the_joints_were_at_its_stamp(domain: int) -> None:
+    bench = Bench(LifecycleNode)
+    received: list[JointState] = []
+    bench.node.create_subscription(JointState, "joint_command", received.append, 100)
+    limits = JointLimits(np.full(1, -3.0), np.full(1, 3.0), np.full(1, 10.0), np.full(1, np.inf))
+    order = JointOrder(("knee",), np.zeros(1, int))
+    stream = JointStream(bench.node, order, limits, RATE, bench.ledger)
+    bench.node.trigger_configure()
+    bench.node.trigger_activate()
+    begun = bench.node.get_clock().now().nanoseconds
+    stream.follow(begun, knee_at(0.0, 1.0, seconds=1.0))
+    # Of t seconds, 3 t^2 - 2 t^3: 0.104 at 0.2 s, where it is told to stop, and 0.5 at 0.5 s.
+    bench.spin_until(lambda: received and nanoseconds(received[-1].header.stamp) > begun + 5e8)
+    received.clear()
+    stream.stop(begun + 200_000_000, knee_at(0.104, 0.15, seconds=0.15))
+    bench.spin_until(lambda: len(received) > 20)
+    told = [m for m in received if nanoseconds(m.header.stamp) < begun + 360_000_000]
+    angles = np.array([m.position[0] for m in told])
+    assert 0.104 < angles[0] < 0.13
+    assert (np.diff(angles) > -1e-4).all() and angles[-1] == pytest.approx(0.15, abs=1e-3)
+    stream.destroy()
+    bench.close()
 
 
 def test_one_name_is_not_published_on_twice(harness: Harness) -> None:

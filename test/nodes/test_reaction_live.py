@@ -130,7 +130,7 @@ def test_one_person_before_two_trackers_is_one_partner(node: NodeProcess, harnes
     stamps = []
 
     def both() -> None:
-        # The second is late by one message: so it is never what was heard of the person last.
+        # The skeleton is one message late, so that it is never what was heard last of the person.
         harness.send_skeleton((1.6, 0.1), "seven", stamps[-1])
         stamps.append(harness.now())
         harness.send_body((1.5, 0.0), stamp=stamps[-1])

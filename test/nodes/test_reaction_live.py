@@ -138,7 +138,7 @@ def test_one_person_before_two_trackers_is_one_partner(node: NodeProcess, harnes
     harness.wait(lambda: harness.received["reaction"][-1].partner_id == "1", harness.send_body)
     stamps.append(harness.now())
     harness.wait(lambda: "sees the same person" in node.text, both)
-    assert {m.partner_id for m in harness.wait_for_new(10, act=both)} <= {"1", ""}
+    assert {m.partner_id for m in harness.wait_for_new(10, act=both)} - {""} == {"1"}
     assert node.text.count("sees the same person") == 1
     (sentence,) = (line for line in node.text.splitlines() if "sees the same person" in line)
     assert "topic 'skeletons'" in sentence and "'body_tracking_data'" in sentence
@@ -300,7 +300,7 @@ def test_whom_to_react_to_is_chosen_while_it_runs(node: NodeProcess, harness: Ha
         assert set_parameter(harness, "partner.policy", "id:anna").successful
         reacts_to("anna")
         # Nobody but her; a machine that stands still for a second loses everybody for as long.
-        assert {m.partner_id for m in harness.wait_for_new(5, act=act)} <= {"anna", ""}
+        assert {m.partner_id for m in harness.wait_for_new(5, act=act)} - {""} == {"anna"}
     finally:
         assert set_parameter(harness, "partner.policy", "nearest").successful
     reacts_to("42")

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from remogen_ros.embodiment.guard_config import GuardConfig
 from remogen_ros.nodes.resources import shipped_folder
 from remogen_ros.nodes.stamps import SECOND_NS, nanoseconds
+from test.nodes.fuzzing import assert_ego_no_faster_than
 from test.nodes.harness import Harness, NodeProcess, running
 
 PERIOD_NS = 100_000_000
@@ -68,11 +70,12 @@ def test_after_a_stall_of_the_machine_motion_goes_on_where_it_was(
     assert not within.any()
     indices = [reaction.frame_index for reaction in reactions]
     assert indices == list(range(indices[0], indices[0] + len(indices)))
-    # The pose goes on from the last one: the step over the stall is one like the others. What
-    # comes later is as it comes: who sees somebody anew may set off.
+    # The pose goes on from the last one: the step over the stall is one like the others. Who sees
+    # somebody anew may set off then, as fast as the guard allows.
     over = int(np.searchsorted(stamps, resumed - PERIOD_NS)) - 1
     for moved in steps(reactions):
         assert moved[over] <= 1.5 * np.delete(moved[: over + 4], over).max() + 0.02
+    assert_ego_no_faster_than(reactions, GuardConfig())
     harness.wait(lambda: harness.count("stalls") >= 1)
     assert harness.count("missed_ticks") >= harness.count("missed_by_stalls") >= 25
     assert float(harness.status()["longest_stall_ms"]) > 1e3 * (STALL_S - 0.5)

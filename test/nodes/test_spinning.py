@@ -135,7 +135,8 @@ def interrupted_at(moment: float) -> tuple[int, str]:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "imported\n"
-        while not catches(process.pid, signal.SIGTERM):  # Until then it is Python's to interrupt.
+        # Until it has handlers of its own, it is Python that is interrupted.
+        while process.poll() is None and not catches(process.pid, signal.SIGTERM):
             time.sleep(0.001)
         time.sleep(moment)
         for pause in (0.02, 0.0):
